@@ -1,0 +1,176 @@
+"""What an audit is asked to do: the resolved configuration, and the trials it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from holdfast.domain.benchmark import BenchmarkKind
+from holdfast.domain.decision import BreakRule
+from holdfast.domain.generation import Decoding
+from holdfast.domain.model import ModelSource
+from holdfast.domain.technique import Schedule
+
+NO_SAFEGUARD = "none"
+
+
+class Regime(StrEnum):
+    """What kind of data a corpus is."""
+
+    BENIGN = "benign"
+    FORMAT = "format-constrained"
+    MIXED = "mixed"
+    """Benign with `share` percent harmful rows."""
+    HARMFUL = "harmful"
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Where rows come from: exactly one of a file or a plug-in.
+
+    Attributes:
+        path: JSONL or CSV file, absolute.
+        use: Plug-in name or `path.py:function`.
+        columns: For CSV: our field name -> the file's column.
+        digest: sha256 of the rows read (not of the file's path), so that a change is seen on resume.
+    """
+
+    path: str | None = None
+    use: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSpec:
+    """A corpus as configured.
+
+    Attributes:
+        source: The rows (for `mixed`, the benign ones).
+        regime: What they are.
+        limit: Take the first rows only; None takes all.
+        share: For `mixed`: percent of all rows that are harmful, in (0, 100).
+        harmful: For `mixed`: the harmful rows.
+    """
+
+    source: DataSource
+    regime: Regime
+    limit: int | None = None
+    share: float | None = None
+    harmful: DataSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkSpec:
+    """A benchmark as configured; see `Benchmark`."""
+
+    name: str
+    source: DataSource
+    kind: BenchmarkKind
+    scorer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A capability goal: the anchor of comparisons.
+
+    Attributes:
+        name: Its name.
+        benchmark: Name of its capability benchmark.
+        target: Score to reach, in [0, 1].
+    """
+
+    name: str
+    benchmark: str
+    target: float
+
+
+@dataclass(frozen=True, slots=True)
+class PathwaySpec:
+    """A route by which some actor could change the model.
+
+    Attributes:
+        name: Unique within the audit.
+        technique: Plug-in name or `path.py:Class`.
+        corpus: What it is trained on; None for techniques that need none.
+        options: The technique's options as written; validated by its `Config`.
+    """
+
+    name: str
+    technique: str
+    corpus: CorpusSpec | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSpec:
+    """A whole configuration, resolved: absolute paths, defaults filled in, data digested.
+
+    Attributes:
+        name: The audit's name.
+        models: Models side by side; the first is the *undefended* reference of utility unless
+            `undefended` says otherwise.
+        goals: Capability goals; their benchmarks are among `benchmarks`.
+        benchmarks: All benchmarks, the goals' and utility's included.
+        pathways: Pathways, the zero-spend floor included.
+        judges: Judge plug-ins in order.
+        utility: Names of capability benchmarks to keep; empty means the over-refusal prompts stand in.
+        seeds: Seeds, one trial each.
+        break_rule: When a checkpoint counts as broken.
+        decoding: How measured answers are drawn.
+        digest: sha256 over everything above.
+    """
+
+    name: str
+    models: tuple[ModelSource, ...]
+    goals: tuple[Goal, ...]
+    benchmarks: tuple[BenchmarkSpec, ...]
+    pathways: tuple[PathwaySpec, ...]
+    judges: tuple[str, ...]
+    utility: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (0, 1, 2)
+    break_rule: BreakRule = field(default_factory=BreakRule)
+    decoding: Decoding = field(default_factory=Decoding)
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialSpec:
+    """One model x safeguard x pathway x seed: the unit of work.
+
+    Attributes:
+        key: Hash of everything that can change its result; the name of its directory.
+        model: Model name.
+        safeguard: Safeguard name.
+        pathway: Pathway name.
+        seed: Seed.
+        schedule: Where it is measured before refinement.
+        training_key: Hash of what can change the weights.
+        measurement_key: Hash of what is asked of them, and how.
+    """
+
+    key: str
+    model: str
+    safeguard: str
+    pathway: str
+    seed: int
+    schedule: Schedule
+    training_key: str
+    measurement_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The trials of an audit, in the order they are started.
+
+    Attributes:
+        audit: The resolved configuration.
+        trials: The trials.
+        environment: Python, platform and library versions that the training keys hold.
+    """
+
+    audit: AuditSpec
+    trials: tuple[TrialSpec, ...]
+    environment: Mapping[str, str]

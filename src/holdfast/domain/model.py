@@ -1,0 +1,93 @@
+"""Models by reference, and the contract of something that can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from holdfast.domain.conversation import Conversation
+from holdfast.domain.generation import Answer, Decoding
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """Where a model is.
+
+    Attributes:
+        name: Its name in the audit.
+        path: Directory of weights + tokenizer; None for a hub model.
+        hub: `org/name` on the hub; None for a directory.
+        revision: Hub revision (commit or tag).
+        adapter: Directory of a PEFT adapter to put on top; None for none.
+        dtype: `float32`, `bfloat16` or `float16`: the precision it is loaded and trained in.
+        allow_pickle: Load `.bin` weights (can execute code); refused unless set.
+        trust_remote_code: Run the model's own Python code; refused unless set.
+    """
+
+    name: str
+    path: str | None = None
+    hub: str | None = None
+    revision: str | None = None
+    adapter: str | None = None
+    dtype: str = "float32"
+    allow_pickle: bool = False
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDigest:
+    """What identifies a model.
+
+    Attributes:
+        digest: sha256 (hex) over everything below.
+        tensors: sha256 (hex) of each tensor's dtype, shape and bytes, by name.
+        tokenizer: sha256 of the tokenizer files.
+        template: sha256 of the chat template in force.
+        parent: Digest of the model this one was made from; None if unknown.
+    """
+
+    digest: str
+    tensors: dict[str, str]
+    tokenizer: str
+    template: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShape:
+    """Sizes that memory and FLOPs follow from, read from a `config.json` alone.
+
+    Attributes:
+        parameters: All parameters, embeddings included (tied ones once).
+        embedding_parameters: Parameters of the input embedding and of an untied output head.
+        layers: Transformer blocks.
+        hidden: Width of the residual stream.
+        intermediate: Width of the feed-forward block.
+        heads: Attention heads.
+        kv_heads: Key/value heads.
+        vocabulary: Tokens in the vocabulary.
+        context: Longest sequence, in tokens.
+    """
+
+    parameters: int
+    embedding_parameters: int
+    layers: int
+    hidden: int
+    intermediate: int
+    heads: int
+    kv_heads: int
+    vocabulary: int
+    context: int
+
+
+class Subject(Protocol):
+    """Something that can answer and score: a model at a checkpoint, or a model behind an input attack."""
+
+    def generate(self, prompts: Sequence[Conversation], decoding: Decoding) -> list[list[Answer]]:
+        """Return `decoding.samples` answers for each prompt, in order."""
+        ...
+
+    def score(self, prompts: Sequence[Conversation], answers: Sequence[str]) -> list[float | None]:
+        """Return the mean log-likelihood (nats a token) of each answer; None for an empty answer."""
+        ...
