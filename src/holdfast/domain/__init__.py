@@ -40,7 +40,14 @@ from holdfast.domain.judge import (
 )
 from holdfast.domain.model import ModelDigest, ModelShape, ModelSource, Subject
 from holdfast.domain.outcome import Outcome, decide_outcome
-from holdfast.domain.record import RunRecord, TrajectoryPoint, Transcript, TrialRecord, TrialStatus
+from holdfast.domain.record import (
+    RunRecord,
+    TrajectoryPoint,
+    Transcript,
+    TrialBreak,
+    TrialRecord,
+    TrialStatus,
+)
 from holdfast.domain.spend import SPEND_UNITS, Spend
 from holdfast.domain.technique import (
     Artifact,
@@ -120,6 +127,7 @@ __all__ = [
     "Traits",
     "TrajectoryPoint",
     "Transcript",
+    "TrialBreak",
     "TrialContext",
     "TrialError",
     "TrialRecord",

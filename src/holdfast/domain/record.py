@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from holdfast.domain.audit import Plan
 from holdfast.domain.decision import Decision
-from holdfast.domain.finding import Finding
+from holdfast.domain.finding import Finding, Status
 from holdfast.domain.outcome import Outcome
 
 
@@ -91,6 +91,34 @@ class TrajectoryPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialBreak:
+    """Where the break of one trial lies: in (`after`, `by`] on every axis of spend.
+
+    Attributes:
+        trial: The trial's key.
+        model: Model name.
+        safeguard: Safeguard name.
+        pathway: Pathway name.
+        seed: Seed.
+        status: `ok` = broke; `censored` = unbroken up to the budget; `inconclusive` = cannot be said;
+            `failed` = the trial gave no result.
+        after: Spend by unit at the last checkpoint confidently unbroken; empty if there is none.
+        by: Spend by unit at the first checkpoint confidently broken; empty unless it broke.
+        reason: Why, where the status is neither ok nor censored.
+    """
+
+    trial: str
+    model: str
+    safeguard: str
+    pathway: str
+    seed: int
+    status: Status
+    after: Mapping[str, float] = field(default_factory=dict)
+    by: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """One answer with what the judges said of it, for readers.
 
@@ -133,6 +161,7 @@ class RunRecord:
         transcripts: A sample of answers.
         primary_judge: The judge or panel that breaks and decisions rest on.
         provenance: Digests, versions and the command to reproduce.
+        breaks: Where each trial's break lies; survival curves are drawn from these.
     """
 
     directory: str
@@ -144,3 +173,4 @@ class RunRecord:
     transcripts: tuple[Transcript, ...]
     primary_judge: str
     provenance: Mapping[str, str]
+    breaks: tuple[TrialBreak, ...] = ()
