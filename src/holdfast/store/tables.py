@@ -1,0 +1,47 @@
+"""Parquet tables of a run: written whole, versioned, and read with errors a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.domain import RunError
+from holdfast.store.files import fsync_path
+
+SCHEMA_VERSION = 1
+
+
+def write_table(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
+    """Write rows as Parquet and force them to disk; the schema version travels in the metadata."""
+    versioned = schema.with_metadata({"holdfast_schema": str(SCHEMA_VERSION)})
+    partial = path.with_name(f".{path.name}.part")
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=versioned), partial, compression="zstd")
+    fsync_path(partial)
+    partial.replace(path)
+
+
+def read_table(path: Path) -> list[dict[str, Any]]:
+    """Read a Parquet table of a run as rows.
+
+    Raises:
+        RunError: If the file is missing, truncated, or written by a newer version.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise RunError(
+            f"{path} cannot be read as Parquet: {error}",
+            next_step="delete its trial's directory and run `holdfast audit` again",
+        ) from error
+    version = int((table.schema.metadata or {}).get(b"holdfast_schema", b"0"))
+    if version > SCHEMA_VERSION:
+        raise RunError(
+            f"{path} has schema {version}, this version reads up to {SCHEMA_VERSION}",
+            next_step="upgrade: pip install --upgrade holdfast",
+        )
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
