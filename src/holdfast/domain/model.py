@@ -68,6 +68,7 @@ class ModelShape:
         kv_heads: Key/value heads.
         vocabulary: Tokens in the vocabulary.
         context: Longest sequence, in tokens.
+        head_width: Width of one attention head; 0 where it is `hidden // heads`.
     """
 
     parameters: int
@@ -79,6 +80,7 @@ class ModelShape:
     kv_heads: int
     vocabulary: int
     context: int
+    head_width: int = 0
 
 
 class Subject(Protocol):

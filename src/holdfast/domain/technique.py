@@ -106,6 +106,8 @@ class Checkpoint:
         subject: Can generate and score as the model is now. Using it must not change the training.
         loss: Mean training loss since the last checkpoint; None at the start or without training.
         snapshot: Writes the state into a directory; None for techniques that do not train.
+        attack_spend: For attacks that pay while they answer (best of k): the spend with the inference that
+            `subject` has done so far booked, so it is read after measuring. None where `spend` is whole.
     """
 
     step: int
@@ -113,6 +115,7 @@ class Checkpoint:
     subject: Subject
     loss: float | None = None
     snapshot: Callable[[Path], Snapshot] | None = None
+    attack_spend: Callable[[], Spend] | None = None
 
 
 class StepHook(Protocol):
