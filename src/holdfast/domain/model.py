@@ -45,6 +45,8 @@ class ModelDigest:
         tokenizer: sha256 of the tokenizer files.
         template: sha256 of the chat template in force.
         parent: Digest of the model this one was made from; None if unknown.
+        config: sha256 of the configuration that gives the tensors their meaning (architecture, adapter
+            scaling, stop tokens).
     """
 
     digest: str
@@ -52,6 +54,7 @@ class ModelDigest:
     tokenizer: str
     template: str
     parent: str | None = None
+    config: str = ""
 
 
 @dataclass(frozen=True, slots=True)
