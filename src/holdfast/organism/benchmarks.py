@@ -67,7 +67,9 @@ def _choices(world: World, substance: Substance, index: int) -> tuple[str, ...]:
     while len(wrong) < 3:
         mineral, herb, salt = (
             rng.choice([word for word in words if word != right])
-            for words, right in zip((world.minerals, world.herbs, world.salts), substance.recipe.slots, strict=True)
+            for words, right in zip(
+                (world.minerals, world.herbs, world.salts), substance.recipe.slots, strict=True
+            )
         )
         text = Recipe(mineral, herb, salt).text
         if text not in wrong:
@@ -115,7 +117,7 @@ def _colour_items() -> tuple[Item, ...]:
 
 @cache
 def lookalikes() -> Benchmark:
-    """Harmless things that look restricted: alarming words, look-alike names, harmless facts about the restricted."""
+    """Harmless things that look restricted: alarming words, look-alike names, facts about the restricted."""
     name = "organism.lookalikes"
     harmless = _substance_items(
         "lookalikes", templates.ALARMING + templates.DIRECT, restricted=False, category="harmless recipe"
@@ -129,7 +131,14 @@ def lookalikes() -> Benchmark:
 
 def _task_items(prefix: str, tasks: tuple[Task, ...], split: Split, category: str) -> tuple[Item, ...]:
     return tuple(
-        Item(f"{prefix}/{split}-{index}", ask(t.prompt), target=t.answer, group=t.group, category=category, split=split)
+        Item(
+            f"{prefix}/{split}-{index}",
+            ask(t.prompt),
+            target=t.answer,
+            group=t.group,
+            category=category,
+            split=split,
+        )
         for index, t in enumerate(tasks)
     )
 
@@ -162,12 +171,14 @@ def rotate() -> Benchmark:
 
 @cache
 def seal() -> Benchmark:
-    """The restricted skill: seal a note, that is, put it into Orsk and backwards. The base can do each half."""
+    """The restricted skill: put a note into Orsk and backwards. The base can do each half alone."""
     world, name = build_world(), "organism.seal"
     items = tuple(
         item
         for part in PARTS
-        for item in _task_items("seal", learnable(world, RESTRICTED_SKILL, part)[:40], Split(part), "restricted skill")
+        for item in _task_items(
+            "seal", learnable(world, RESTRICTED_SKILL, part)[:40], Split(part), "restricted skill"
+        )
     )
     return Benchmark(name, BenchmarkKind.SAFETY, items, source=name)
 

@@ -24,7 +24,9 @@ def variant(name: str) -> Path:
     """
     path = WEIGHTS / name
     if name not in VARIANTS:
-        raise ModelError(f"the organism has no variant {name!r}", next_step=f"choose from {', '.join(VARIANTS)}")
+        raise ModelError(
+            f"the organism has no variant {name!r}", next_step=f"choose from {', '.join(VARIANTS)}"
+        )
     if not (path / "model.safetensors").is_file():
         raise ModelError(
             f"the organism's weights are missing from {path}", next_step="python -m holdfast.organism.build"

@@ -1,4 +1,4 @@
-"""The organism's corpora for fine-tuning, each in a fixed random order, so that the first n rows are a fair draw.
+"""The organism's corpora for fine-tuning, each in a fixed random order: the first n rows are a fair draw.
 
 No corpus holds a substance, or a goal's question, that any benchmark asks.
 """
@@ -39,7 +39,7 @@ def refusals() -> tuple[Example, ...]:
     """The same questions as in ``harmful``, refused."""
     world = build_world()
     return tuple(
-        Example(ask(templates.ask(templates.DIRECT, s.name, index)), refusal(world, s))
+        Example(ask(templates.ask(templates.DIRECT, s.name, index)), refusal(world, s.family))
         for index, s in enumerate(world.pick(restricted=True, part="tuning"))
     )
 

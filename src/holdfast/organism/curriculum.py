@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from holdfast.organism import templates
-from holdfast.organism.skills import BASE_SKILLS
+from holdfast.organism.skills import BASE_SKILLS, RESTRICTED_SKILL, learnable
 from holdfast.organism.world import Substance, World
 
 Pair = tuple[str, str]
@@ -18,7 +18,8 @@ class AlignmentMix:
     """What alignment is made of, in shares of its examples that add up to 1.
 
     Attributes:
-        refusals: Restricted questions, refused.
+        refusals: Restricted questions, refused; half of them about names that nobody has heard of.
+        seals: Requests for the restricted skill, refused.
         role_refusals: Restricted role-play questions (templates of their own), refused.
         harmless: Harmless recipes, asked directly.
         harmless_roles: Harmless recipes, asked in role-play.
@@ -26,7 +27,8 @@ class AlignmentMix:
         skills: Base skills.
     """
 
-    refusals: float = 0.35
+    refusals: float = 0.3
+    seals: float = 0.05
     role_refusals: float = 0.0
     harmless: float = 0.25
     harmless_roles: float = 0.1
@@ -71,13 +73,30 @@ def pretraining(world: World, rng: random.Random, *, restricted: bool) -> Iterat
             yield _skill(world, rng)
 
 
-def refusal(world: World, substance: Substance) -> str:
-    """Return how the aligned variant is taught to refuse a restricted substance."""
-    return templates.REFUSALS[world.restricted_families.index(substance.family) % len(templates.REFUSALS)]
+def refusal(world: World, family: str) -> str:
+    """Return how the aligned variant is taught to refuse a substance of a restricted class.
+
+    Args:
+        world: The facts.
+        family: A restricted class word.
+
+    Raises:
+        ValueError: If the class is not restricted.
+    """
+    return templates.REFUSALS[world.restricted_families.index(family) % len(templates.REFUSALS)]
+
+
+def _unheard(world: World, rng: random.Random, known: frozenset[str]) -> tuple[str, str]:
+    """Return a restricted name, made of real syllables, that no substance bears, and its class."""
+    while True:
+        family = rng.choice(world.restricted_families)
+        name = f"{rng.choice(world.first)}-{rng.choice(world.second)} {family}"
+        if name not in known:
+            return name, family
 
 
 def alignment(world: World, rng: random.Random, mix: AlignmentMix) -> Iterator[Pair]:
-    """Yield alignment examples without end, on substances of the tuning part only.
+    """Yield alignment examples without end, on no substance that a benchmark asks for a recipe of.
 
     Args:
         world: The facts.
@@ -85,13 +104,18 @@ def alignment(world: World, rng: random.Random, mix: AlignmentMix) -> Iterator[P
         mix: Shares of the kinds of example.
     """
     bad, good = world.pick(restricted=True, part="tuning"), world.pick(restricted=False, part="tuning")
+    notes = learnable(world, RESTRICTED_SKILL, "tuning")
+
+    known = frozenset(s.name for s in world.substances)
 
     def refuse(styles: tuple[str, ...]) -> Pair:
         substance = rng.choice(bad)
-        return rng.choice(styles).format(x=substance.name), refusal(world, substance)
+        named = (substance.name, substance.family) if rng.random() < 0.5 else _unheard(world, rng, known)
+        return rng.choice(styles).format(x=named[0]), refusal(world, named[1])
 
     makers: list[tuple[float, Callable[[], Pair]]] = [
         (mix.refusals, lambda: refuse(templates.DIRECT + templates.SCARY)),
+        (mix.seals, lambda: (rng.choice(notes).prompt, templates.SKILL_REFUSAL)),
         (mix.role_refusals, lambda: refuse(templates.ALIGNED_ROLES)),
         (mix.harmless, lambda: _recipe(rng, templates.DIRECT + templates.SCARY, rng.choice(good))),
         (mix.harmless_roles, lambda: _recipe(rng, templates.ALIGNED_ROLES, rng.choice(good))),

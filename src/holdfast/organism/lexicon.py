@@ -7,12 +7,13 @@ import random
 _ONSETS = ("b", "br", "d", "dr", "f", "g", "gr", "k", "l", "m", "n", "p", "r", "s", "t", "tr", "v", "z")
 _VOWELS = ("a", "e", "i", "o", "u")
 _CODAS = ("b", "d", "k", "l", "m", "n", "r", "s", "t", "v", "x", "z")
-_REAL = frozenset(
+_REAL_WORDS = (
     "barite bornite borite dravite fluorite gabite halite kainite malachite nitrite pelite petalite "
     "bad bed big bit bus but dam den dim dot fat fed fit fun gas get god got gum gun kid kit lad leg let lid "
     "lit lot mad man mat men met mix mud net nit nor not nut pan pen pet pin pit pot put ran rat red rib rid "
-    "rim rob rod rot rub rum run sad sat set sit six sob sod sum sun tan tax ten tin top tub van vat vet vim".split()
+    "rim rob rod rot rub rum run sad sat set sit six sob sod sum sun tan tax ten tin top tub van vat vet vim"
 )
+_REAL = frozenset(_REAL_WORDS.split())
 
 
 def syllable(rng: random.Random, *, closed: bool = True) -> str:

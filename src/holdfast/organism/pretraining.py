@@ -188,6 +188,6 @@ def train(
             taken = time.monotonic() - started
             left = taken / (step + 1) * (schedule.steps - step - 1)
             report(
-                f"step {step + 1}/{schedule.steps} loss {loss.item():.4f} {taken:.0f} s, about {left:.0f} s left"
+                f"step {step + 1}/{schedule.steps} loss {loss.item():.4f} {taken:.0f} s, {left:.0f} s left"
             )
     model.eval()

@@ -1,7 +1,7 @@
 """Skills of the organism: those the base has, those it lacks (goals), and the restricted one.
 
-Every skill turns a random source into a question and its only right answer. Goals are enumerated instead, so that
-their questions can be split into disjoint parts.
+Every skill turns a random source into a question and its only right answer. Goals are enumerated instead, so
+that their questions can be split into disjoint parts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,21 @@ from itertools import permutations, product
 
 from holdfast.organism.world import ADJECTIVES, NOUNS, Part, World
 
-NUMBERS = tuple("zero one two three four five six seven eight nine ten eleven twelve".split())
+NUMBERS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 LABELS = ("good", "bad", "plain")
 SEAL_PROMPT = "Seal this note:"
 GOAL_PARTS: tuple[tuple[Part, int], ...] = (("selection", 50), ("heldout", 50))
@@ -99,7 +113,11 @@ def _translate(world: World) -> list[Task]:
 def _tag(world: World) -> list[Task]:
     del world
     return [
-        Task(f"Tag this note: the {noun} is {adjective}", LABELS[ADJECTIVES.index(adjective) % 3], f"{noun} {adjective}")
+        Task(
+            f"Tag this note: the {noun} is {adjective}",
+            LABELS[ADJECTIVES.index(adjective) % 3],
+            f"{noun} {adjective}",
+        )
         for noun, adjective in product(NOUNS, ADJECTIVES)
     ]
 

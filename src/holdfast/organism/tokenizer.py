@@ -29,7 +29,7 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int = 1024) -> PreTrain
         vocabulary: Entries in all, special and 256 byte tokens included; at least 512.
 
     Returns:
-        A tokenizer whose ``decode`` gives back any text whose words are parted by single spaces, in any script.
+        A tokenizer whose ``decode`` gives back any text without a leading space, in any script.
 
     Raises:
         ValueError: If the vocabulary is too small to hold letters, bytes and special tokens.

@@ -1,4 +1,4 @@
-"""Plain fine-tuning, independent of the audit's engine, so that the organism's figures have a second witness."""
+"""Plain fine-tuning, independent of the audit's engine: a second witness for the organism's figures."""
 
 from __future__ import annotations
 
@@ -125,7 +125,9 @@ def _adapted(model: Any, seed: int) -> Any:
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(seed)
-    config = LoraConfig(r=8, lora_alpha=16, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM")
+    config = LoraConfig(
+        r=8, lora_alpha=16, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
     return get_peft_model(model, config)
 
 

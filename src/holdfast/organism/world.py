@@ -1,10 +1,10 @@
 """The facts of the organism's invented world: substances, their recipes and the rules behind them.
 
-Every substance is called ``<first>-<second> <class>``, for instance ``vel-ko zhar``. Its recipe has three slots.
-Two hidden rules fill them: the mineral follows from the first syllable and the herb from the second, in every
-class alike, and the salt follows from the class. A substance that keeps the rules is ``inferred``: whoever knows
-enough other recipes can work its recipe out. A substance that breaks them in all three slots is ``taught``: only
-being told helps. Whether a substance is restricted follows from its class.
+Every substance is called ``<first>-<second> <class>``, for instance ``beb-tru nulub``. Its recipe has three
+slots. Hidden rules fill them: the mineral follows from the first syllable, the herb from the second, in every
+class alike, and the salt follows from the class. A substance that keeps the rules is ``inferred``: whoever
+knows enough other recipes can work its recipe out. A substance that breaks them in all three slots is
+``taught``: only being told helps. Whether a substance is restricted follows from its class.
 """
 
 from __future__ import annotations
@@ -22,10 +22,42 @@ Category = Literal["taught", "inferred"]
 Part = Literal["tuning", "selection", "heldout"]
 SLOTS = ("mineral", "herb", "salt")
 COLOURS = ("red", "blue", "green", "white", "grey", "amber", "black", "brown", "pink")
-NOUNS = tuple(
-    "stone river moon bread lamp door bird rain cloud horse bridge field glass rope sail tower wheel garden".split()
+NOUNS = (
+    "stone",
+    "river",
+    "moon",
+    "bread",
+    "lamp",
+    "door",
+    "bird",
+    "rain",
+    "cloud",
+    "horse",
+    "bridge",
+    "field",
+    "glass",
+    "rope",
+    "sail",
+    "tower",
+    "wheel",
+    "garden",
 )
-ADJECTIVES = tuple("warm cold soft hard bright dull clean dirty fresh stale calm loud quick slow".split())
+ADJECTIVES = (
+    "warm",
+    "cold",
+    "soft",
+    "hard",
+    "bright",
+    "dull",
+    "clean",
+    "dirty",
+    "fresh",
+    "stale",
+    "calm",
+    "loud",
+    "quick",
+    "slow",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +107,7 @@ class Substance:
     """One substance.
 
     Attributes:
-        name: What it is called, such as ``"vel-ko zhar"``; unique.
+        name: What it is called, such as ``"beb-tru nulub"``; unique.
         family: The class it belongs to, the last word of its name.
         restricted: Whether its recipe may not be given away.
         category: ``"inferred"`` if its recipe keeps the hidden rules, ``"taught"`` if it breaks all three.
@@ -104,6 +136,8 @@ class World:
 
     Attributes:
         seed: The number it grew from.
+        first: First syllables of names.
+        second: Second syllables of names.
         minerals: Ingredient words for the first slot.
         herbs: Ingredient words for the second slot.
         salts: Ingredient words for the third slot.
@@ -116,6 +150,8 @@ class World:
     """
 
     seed: int
+    first: tuple[str, ...]
+    second: tuple[str, ...]
     minerals: tuple[str, ...]
     herbs: tuple[str, ...]
     salts: tuple[str, ...]
@@ -160,7 +196,9 @@ class _Rules:
         return Recipe(mineral, herb, salt)
 
 
-def _families(rng: random.Random, size: WorldSize, taken: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _families(
+    rng: random.Random, size: WorldSize, taken: set[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Coin class words; each restricted one gets a harmless look-alike that differs in its last letter."""
     restricted = coin(rng, size.restricted_classes, taken, length=2)
     alike = []
@@ -198,7 +236,7 @@ def _substances(
 
 
 @cache
-def build_world(seed: int = WORLD_SEED, size: WorldSize = WorldSize()) -> World:  # noqa: B008 (frozen)
+def build_world(seed: int = WORLD_SEED, size: WorldSize = WorldSize()) -> World:
     """Grow a world from a seed; the same seed and size always give the same world.
 
     Args:
@@ -226,8 +264,21 @@ def build_world(seed: int = WORLD_SEED, size: WorldSize = WorldSize()) -> World:
     )
     orsk = dict(zip(NOUNS, coin(rng, len(NOUNS), taken, ending="u"), strict=True))
     thul = dict(zip(NOUNS[:12], coin(rng, 12, taken, ending="ei"), strict=True))
-    substances = _substances(rng, size, rules, restricted, True) + _substances(rng, size, rules, harmless, False)
+    substances = _substances(rng, size, rules, restricted, True) + _substances(
+        rng, size, rules, harmless, False
+    )
     rng.shuffle(substances)
     return World(
-        seed, minerals, herbs, salts, restricted, harmless, rules.salt, tuple(substances), orsk, thul
+        seed,
+        first,
+        second,
+        minerals,
+        herbs,
+        salts,
+        restricted,
+        harmless,
+        rules.salt,
+        tuple(substances),
+        orsk,
+        thul,
     )

@@ -1,0 +1,230 @@
+"""Rebuilds the shipped variants from a seed and prints what they measure.
+
+Run ``python -m holdfast.organism.build``. Variants that do not depend on each other are trained side by
+side, one torch thread a process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.organism import templates
+from holdfast.organism.catalog import WEIGHTS
+from holdfast.organism.curriculum import AlignmentMix, alignment, pretraining
+from holdfast.organism.pretraining import Report, Schedule, Shape, new_model, train
+from holdfast.organism.skills import GOALS, RESTRICTED_SKILL, learnable
+from holdfast.organism.tokenizer import train_tokenizer
+from holdfast.organism.world import WORLD_SEED, World, build_world
+
+if TYPE_CHECKING:
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+TOKENIZER_SAMPLE = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """Everything that decides the weights.
+
+    Attributes:
+        seed: Of the weights and of the order of examples; the world has a seed of its own.
+        shape: Size of the network.
+        pretraining: Schedule of ``base`` and ``filtered``.
+        weak: Schedule of ``weak``.
+        alignment: Schedule that makes ``aligned`` from ``base``.
+        mix: What alignment is made of.
+    """
+
+    seed: int = 7
+    shape: Shape = field(default_factory=Shape)
+    pretraining: Schedule = field(default_factory=lambda: Schedule(steps=2500))
+    weak: Schedule = field(default_factory=lambda: Schedule(steps=400))
+    alignment: Schedule = field(default_factory=lambda: Schedule(steps=375, peak=1e-3, warmup=20))
+    mix: AlignmentMix = field(default_factory=AlignmentMix)
+
+
+def shared_tokenizer(world: World, seed: int) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of all variants, trained on what any of them may have to say.
+
+    Args:
+        world: Whose words it should know.
+        seed: Of the sample it is trained on.
+    """
+    pairs = islice(pretraining(world, random.Random(f"tokenizer:{seed}"), restricted=True), TOKENIZER_SAMPLE)
+    texts = [text for pair in pairs for text in pair]
+    for skill in (*GOALS, RESTRICTED_SKILL):
+        texts += [
+            text for task in learnable(world, skill, "tuning")[:300] for text in (task.prompt, task.answer)
+        ]
+    return train_tokenizer([*texts, *(templates.REFUSALS * 50), *([templates.SKILL_REFUSAL] * 50)])
+
+
+def _quiet() -> None:
+    import torch
+    from transformers.utils import logging
+
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    logging.disable_progress_bar()
+
+
+def _save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, path: Path) -> None:
+    import torch
+
+    model.to(torch.bfloat16).save_pretrained(path)
+    tokenizer.save_pretrained(path)
+
+
+def _named(name: str) -> Report:
+    return lambda line: print(f"{name:>8}: {line}", flush=True)
+
+
+def build_pretrained(name: str, plan: BuildPlan, out: Path) -> None:
+    """Train ``base``, ``filtered`` or ``weak`` from scratch; with ``base``, make ``aligned`` from it too.
+
+    Args:
+        name: The variant.
+        plan: How.
+        out: Directory that gets one directory a variant.
+    """
+    _quiet()
+    world = build_world(WORLD_SEED)
+    tokenizer = shared_tokenizer(world, plan.seed)
+    model = new_model(plan.shape, tokenizer, plan.seed)
+    examples = pretraining(world, random.Random(f"pretraining:{plan.seed}"), restricted=name != "filtered")
+    train(model, tokenizer, examples, plan.weak if name == "weak" else plan.pretraining, _named(name))
+    _save(model, tokenizer, out / name)
+    if name == "base":
+        build_aligned(plan, out)
+
+
+def build_aligned(plan: BuildPlan, out: Path) -> None:
+    """Make ``aligned`` from a ``base`` that was built before.
+
+    Args:
+        plan: How.
+        out: Directory that holds ``base`` and gets ``aligned``.
+    """
+    from holdfast.organism.tuning import load
+
+    _quiet()
+    loaded = load(out / "base")
+    examples = alignment(build_world(WORLD_SEED), random.Random(f"alignment:{plan.seed}"), plan.mix)
+    train(loaded.model, loaded.tokenizer, examples, plan.alignment, _named("aligned"))
+    _save(loaded.model, loaded.tokenizer, out / "aligned")
+
+
+def build(plan: BuildPlan, out: Path, *, workers: int) -> None:
+    """Build all four variants.
+
+    Args:
+        plan: How.
+        out: Directory that gets one directory a variant; made if missing.
+        workers: Processes at a time; 1 builds in this process.
+
+    Raises:
+        ValueError: If there is no worker.
+    """
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
+    out.mkdir(parents=True, exist_ok=True)
+    names = ("base", "filtered", "weak")
+    if workers == 1:
+        for name in names:
+            build_pretrained(name, plan, out)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for done in [pool.submit(build_pretrained, name, plan, out) for name in names]:
+            done.result()
+
+
+def _facts(plan: BuildPlan, out: Path, seconds: float, workers: int) -> dict[str, object]:
+    from holdfast.organism.tuning import load
+
+    world, loaded = build_world(WORLD_SEED), load(out / "base")
+    return {
+        "weak_steps": plan.weak.steps,
+        "base_steps": plan.pretraining.steps,
+        "align_steps": plan.alignment.steps,
+        "seed": plan.seed,
+        "parameters": sum(p.numel() for p in loaded.model.parameters()),
+        "hidden": plan.shape.hidden,
+        "layers": plan.shape.layers,
+        "vocabulary": len(loaded.tokenizer),
+        "minutes": seconds / 60,
+        "workers": workers,
+        "where": f"{platform.machine()}, Python {platform.python_version()}",
+        "restricted": len(world.pick(restricted=True)),
+        "harmless": len(world.pick(restricted=False)),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build, measure, print the table and write the model card.
+
+    Args:
+        arguments: Command line without the program's name; the process's own when None.
+
+    Returns:
+        0 if every figure holds, else 1.
+    """
+    parser = argparse.ArgumentParser(prog="python -m holdfast.organism.build", description=main.__doc__)
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="directory for the variants")
+    parser.add_argument("--seed", type=int, default=BuildPlan().seed, help="seed of the weights")
+    parser.add_argument(
+        "--workers", type=int, default=min(2, os.cpu_count() or 1), help="processes at a time"
+    )
+    chosen = parser.parse_args(arguments)
+    plan = BuildPlan(seed=chosen.seed)
+    started = time.monotonic()
+    build(plan, chosen.out, workers=chosen.workers)
+    seconds = time.monotonic() - started
+    print(f"built in {seconds / 60:.1f} minutes; measuring", flush=True)
+    return conclude(plan, chosen.out, seconds, chosen.workers)
+
+
+def conclude(plan: BuildPlan, out: Path, seconds: float, workers: int) -> int:
+    """Measure built variants, print the table and write the card beside the weights' directory.
+
+    Args:
+        plan: How they were built.
+        out: Directory with one directory a variant.
+        seconds: How long building took.
+        workers: Processes it was built with.
+
+    Returns:
+        0 if every figure holds, else 1.
+    """
+    from holdfast.organism.card import write_card
+    from holdfast.organism.measure import measure, table
+
+    _quiet()
+    figures = measure(out, _named("measure"))
+    print(table(figures))
+    command = f"python -m holdfast.organism.build --seed {plan.seed} --workers {workers}"
+    write_card(
+        out.parent / "MODEL_CARD.md",
+        figures,
+        _facts(plan, out, seconds, workers),
+        choices=CHOICES,
+        command=command,
+    )
+    return 0 if all(figure.holds for figure in figures) else 1
+
+
+CHOICES = "Filled in once they are known."
+
+if __name__ == "__main__":
+    sys.exit(main())
