@@ -1,0 +1,140 @@
+"""Corpora ready to train on: checked, limited, mixed by regime, and pinned by a digest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from holdfast.data.digest import check_digest, rows_digest
+from holdfast.data.examples import examples_of_file
+from holdfast.data.plugin_sources import plugin_corpus
+from holdfast.data.rows import collapse, shown_path
+from holdfast.domain import CorpusSpec, DataError, DataSource, Example, Problem, Regime
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusParts:
+    """A corpus by where its rows came from.
+
+    Attributes:
+        main: Rows of `source`, after `limit`; the benign ones if the regime is mixed.
+        harmful: Rows of `harmful` that the share asks for; empty unless the regime is mixed.
+    """
+
+    main: tuple[Example, ...]
+    harmful: tuple[Example, ...] = ()
+
+
+def load_corpus(spec: CorpusSpec) -> tuple[Example, ...]:
+    """Load a corpus.
+
+    Args:
+        spec: What to load. If a source has a digest, its rows must still be those.
+
+    Returns:
+        The examples in training order, never empty. Under `harmful` all are marked harmful, under `benign`
+        and `format-constrained` none. Under `mixed`, the first rows of `spec.harmful`, as many as make
+        `spec.share` percent of all rows, are marked and spread evenly through the benign ones.
+
+    Raises:
+        DataError: If a file cannot be read, holds no row, or any row is unusable: all at once.
+        DataError: If `limit` exceeds the rows there are, or the share cannot be had from the harmful rows.
+        DataError: If the rows are not those of the source's digest.
+        PluginError: If a plug-in cannot be found or breaks its contract.
+    """
+    parts = load_corpus_parts(spec)
+    check_digest(rows_digest(parts.main), spec.source, _shown(spec.source))
+    if spec.harmful is None:
+        return parts.main
+    check_digest(rows_digest(parts.harmful), spec.harmful, _shown(spec.harmful))
+    return spread(parts.main, parts.harmful)
+
+
+def load_corpus_parts(spec: CorpusSpec) -> CorpusParts:
+    """Load the rows of a corpus, not yet mixed and not compared with any digest.
+
+    Args:
+        spec: What to load.
+
+    Returns:
+        The rows that take part, and no others: their digests change if and only if the corpus does.
+
+    Raises:
+        DataError: As `load_corpus`, digests apart.
+        PluginError: As `load_corpus`.
+    """
+    problems: list[Problem] = []
+    main = _marked(_read(spec.source, problems), spec.regime is Regime.HARMFUL, spec.source, problems)
+    if spec.limit is not None and spec.limit > len(main) and not problems:
+        shown = _shown(spec.source)
+        problems.append(Problem(f"limit {spec.limit} is larger than its {len(main)} rows", shown, None))
+    main = main[: spec.limit]
+    harmful: tuple[Example, ...] = ()
+    if spec.regime is Regime.MIXED:
+        if spec.harmful is None or spec.share is None:
+            raise DataError([Problem("a mixed corpus needs `share` and `harmful`", _shown(spec.source))])
+        harmful = _marked(_read(spec.harmful, problems), True, spec.harmful, problems)
+        if not problems:
+            harmful = _share(harmful, len(main), spec.share, _shown(spec.harmful), problems)
+    if problems:
+        raise DataError(collapse(problems))
+    return CorpusParts(main, harmful)
+
+
+def harmful_rows(benign: int, share: float) -> int:
+    """Return how many harmful rows make `share` percent of all rows beside `benign` benign ones.
+
+    Args:
+        benign: Benign rows.
+        share: Percent of all rows, in (0, 100).
+    """
+    return math.floor(benign * share / (100 - share) + 0.5)
+
+
+def spread(benign: Sequence[Example], harmful: Sequence[Example]) -> tuple[Example, ...]:
+    """Merge two corpora, each in its order, the harmful rows evenly among the benign ones.
+
+    Args:
+        benign: Benign rows.
+        harmful: Harmful rows.
+
+    Returns:
+        All rows. In every stretch from the start, the harmful rows are within one of their overall share.
+    """
+    total = len(benign) + len(harmful)
+    places = {(2 * k + 1) * total // (2 * len(harmful)): row for k, row in enumerate(harmful)}
+    rest = iter(benign)
+    return tuple(places[i] if i in places else next(rest) for i in range(total))
+
+
+def _share(
+    rows: tuple[Example, ...], benign: int, share: float, shown: str, problems: list[Problem]
+) -> tuple[Example, ...]:
+    wanted = harmful_rows(benign, share)
+    message = f"share {share:g} % beside {benign} benign rows asks for {wanted} harmful rows"
+    if wanted == 0:
+        problems.append(Problem(message, shown, None, "raise the share, or add benign rows"))
+    elif wanted > len(rows):
+        hint = "lower the share, set a `limit`, or add harmful rows"
+        problems.append(Problem(f"{message}; there are {len(rows)}", shown, None, hint))
+    return rows[:wanted]
+
+
+def _read(source: DataSource, problems: list[Problem]) -> tuple[Example, ...]:
+    return plugin_corpus(source.use) if source.use else tuple(examples_of_file(source, problems))
+
+
+def _marked(
+    rows: tuple[Example, ...], harmful: bool, source: DataSource, problems: list[Problem]
+) -> tuple[Example, ...]:
+    contrary = sum(row.harmful for row in rows) if not harmful else 0
+    if contrary:
+        message = f"{contrary} of its rows are marked harmful, which a benign regime has none of"
+        problems.append(Problem(message, _shown(source), None, "say regime: harmful, or mixed"))
+    return tuple(replace(row, harmful=harmful) for row in rows)
+
+
+def _shown(source: DataSource) -> str:
+    return source.use or shown_path(Path(source.path or ""))
