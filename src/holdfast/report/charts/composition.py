@@ -1,0 +1,122 @@
+"""Stacked areas: what answers became as spend grew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from holdfast.report.charts import theme
+from holdfast.report.views import words
+from holdfast.report.views.composition import CompositionPanel, CompositionPoint
+
+_WIDTH, _HEIGHT = 322, 190
+
+
+def composition_chart(panel: CompositionPanel) -> Any:
+    """Return the altair chart of a panel that has at least one point."""
+    import altair as alt
+
+    steps = [float(point.step) for point in panel.points]
+    last = max([*steps, *(mark.step for mark in panel.marks)])
+    x = alt.X(
+        "step:Q",
+        scale=alt.Scale(**theme.step_scale(last)),
+        axis=alt.Axis(
+            values=theme.step_ticks(steps, _WIDTH),
+            format="~s",
+            grid=False,
+            title="Optimiser steps (log scale)",
+        ),
+    )
+    layers = [_shares(panel, x), *_capability(panel), *_marks(panel, last), _hover(panel)]
+    return theme.dress(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT))
+
+
+def _shares(panel: CompositionPanel, x: Any) -> Any:
+    import altair as alt
+
+    rows = [
+        {"step": point.step, "outcome": outcome.value, "order": order, "share": point.shares[outcome]}
+        for point in panel.points
+        for order, outcome in enumerate(words.OUTCOME_ORDER)
+    ]
+    chart = alt.Chart(alt.Data(values=rows))
+    single = len(panel.points) == 1
+    marks = chart.mark_bar(size=46, aria=False) if single else chart.mark_area(aria=False)
+    return marks.encode(
+        x=x,
+        y=alt.Y(
+            "share:Q",
+            stack="zero",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title="Share of answers", grid=False),
+        ),
+        order=alt.Order("order:Q"),
+        color=alt.Color(
+            "outcome:N",
+            legend=None,
+            scale=alt.Scale(
+                domain=[o.value for o in words.OUTCOME_ORDER],
+                range=[theme.OUTCOME_FILL[o] for o in words.OUTCOME_ORDER],
+            ),
+        ),
+        stroke=alt.value(theme.PAPER),
+        strokeWidth=alt.value(0.75),
+    )
+
+
+def _capability(panel: CompositionPanel) -> list[Any]:
+    import altair as alt
+
+    layers = []
+    for index, line in enumerate(panel.capability):
+        base = alt.Chart(alt.Data(values=[{"step": p.step, "score": p.score} for p in line.points]))
+        dash = list(theme.DASHES[(index + 1) % len(theme.DASHES)])
+        for colour, width, style in ((theme.PAPER, 4.0, [1, 0]), (theme.INK, 1.6, dash)):
+            mark = base.mark_line(
+                stroke=colour, strokeWidth=width, strokeDash=style, aria=False, clip=False, strokeCap="round"
+            )
+            layers.append(mark.encode(x="step:Q", y="score:Q"))
+    return layers
+
+
+def _marks(panel: CompositionPanel, last: float) -> list[Any]:
+    import altair as alt
+
+    layers = []
+    for level, mark in enumerate(panel.marks):
+        base = alt.Chart(alt.Data(values=[{"step": mark.step, "label": mark.label}])).encode(x="step:Q")
+        right = mark.step > 0.35 * last
+        layers += [
+            base.mark_rule(stroke=theme.PAPER, strokeWidth=3.5, aria=False),
+            base.mark_rule(stroke=theme.INK, strokeWidth=1.4, aria=False),
+            base.mark_text(
+                align="right" if right else "left",
+                baseline="bottom",
+                dx=3 if right else -3,
+                dy=-4 - 13 * level,
+                fill=theme.INK,
+                fontSize=11,
+                fontWeight=600,
+                limit=200,
+                aria=False,
+            ).encode(y=alt.value(0), text="label:N"),
+        ]
+    return layers
+
+
+def _hover(panel: CompositionPanel) -> Any:
+    import altair as alt
+
+    steps = [float(point.step) for point in panel.points]
+    edges = [steps[0], *((a * b) ** 0.5 if a else b / 2 for a, b in zip(steps, steps[1:], strict=False))]
+    rows = [
+        {"step": low, "until": high, "about": _about(point)}
+        for point, low, high in zip(panel.points, edges, [*edges[1:], steps[-1]], strict=True)
+    ]
+    chart = alt.Chart(alt.Data(values=rows)).mark_rect(fill=theme.INK, fillOpacity=0)
+    return chart.encode(x="step:Q", x2="until:Q", description="about:N")
+
+
+def _about(point: CompositionPoint) -> str:
+    parts = [f"{words.share(s)} {o.value}" for o, s in point.shares.items() if s > 0]
+    return f"step {point.step}: {', '.join(parts)} ({words.count(point.seeds, 'seed')})"

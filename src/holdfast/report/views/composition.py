@@ -1,0 +1,215 @@
+"""What answers became as spend grew: shares of the six outcomes at every measured step, mean over seeds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from holdfast.domain import BenchmarkKind, Outcome, Split, Status, TrajectoryPoint
+from holdfast.report.views import words
+from holdfast.report.views.arms import Arm
+from holdfast.report.views.evidence import Evidence
+from holdfast.report.views.prices import break_finding
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionPoint:
+    """The mean over seeds at one step.
+
+    Attributes:
+        step: Optimiser steps taken.
+        seeds: Seeds averaged over.
+        answers: Answers a seed (mean).
+        shares: Share of each outcome, in `OUTCOME_ORDER`; they add up to 1.
+    """
+
+    step: int
+    seeds: int
+    answers: float
+    shares: Mapping[Outcome, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePoint:
+    """Mean capability over seeds at one step."""
+
+    step: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityLine:
+    """How a goal's capability went.
+
+    Attributes:
+        goal: Goal name.
+        points: In order of steps.
+    """
+
+    goal: str
+    points: tuple[ScorePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepMark:
+    """A step worth marking: a goal reached, or the break."""
+
+    label: str
+    step: float
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionPanel:
+    """One small multiple: an arm on one safety benchmark.
+
+    Attributes:
+        arm: The arm.
+        benchmark: Benchmark name.
+        split: The split that was measured.
+        title: What is seen, in one sentence.
+        points: In order of steps; empty if nothing was measured.
+        capability: A line a goal that has measured scores.
+        marks: Goals reached and the break.
+    """
+
+    arm: Arm
+    benchmark: str
+    split: str
+    title: str
+    points: tuple[CompositionPoint, ...]
+    capability: tuple[CapabilityLine, ...]
+    marks: tuple[StepMark, ...]
+
+
+def headline_benchmark(evidence: Evidence) -> str:
+    """Return the safety benchmark the main panels show: the first one configured, else the first measured."""
+    configured = [b.name for b in evidence.record.plan.audit.benchmarks if b.kind is BenchmarkKind.SAFETY]
+    measured = [p.benchmark for p in evidence.record.trajectories if p.kind == BenchmarkKind.SAFETY]
+    return next((name for name in (*configured, *measured) if name in measured or not measured), "")
+
+
+def safety_benchmarks(evidence: Evidence) -> tuple[str, ...]:
+    """Return the names of the safety benchmarks that were measured, the headline one first."""
+    names = (p.benchmark for p in evidence.record.trajectories if p.kind == BenchmarkKind.SAFETY)
+    return tuple(sorted(dict.fromkeys(names), key=lambda name: name != headline_benchmark(evidence)))
+
+
+def composition_panels(evidence: Evidence, benchmark: str) -> tuple[CompositionPanel, ...]:
+    """Return one panel an arm that trains, on one safety benchmark, by the primary judge."""
+    floors = evidence.floors
+    return tuple(_panel(evidence, arm, benchmark) for arm in evidence.arms if arm.pathway not in floors)
+
+
+def mean_over_seeds(points: Sequence[TrajectoryPoint]) -> tuple[CompositionPoint, ...]:
+    """Average outcome shares over seeds, at the steps that all seeds that got that far were measured at.
+
+    Steps added to one seed alone, by refining its anchor, would let the mean jump between different sets of
+    seeds; they are left out.
+
+    Args:
+        points: Points of one arm, benchmark, judge and split.
+
+    Returns:
+        Points in order of steps.
+    """
+    by_step: dict[int, dict[int, TrajectoryPoint]] = defaultdict(dict)
+    last: dict[int, int] = {}
+    for point in points:
+        by_step[point.step][point.seed] = point
+        last[point.seed] = max(last.get(point.seed, 0), point.step)
+    kept = []
+    for step, seeds in sorted(by_step.items()):
+        if len(seeds) < sum(end >= step for end in last.values()):
+            continue
+        rows = list(seeds.values())
+        shares = {o: sum(row.shares.get(o, 0.0) for row in rows) / len(rows) for o in words.OUTCOME_ORDER}
+        kept.append(CompositionPoint(step, len(rows), sum(row.n for row in rows) / len(rows), shares))
+    return tuple(kept)
+
+
+def preferred_split(points: Sequence[TrajectoryPoint]) -> str:
+    """Return `heldout` if any point was measured there, else the split that was; empty without points."""
+    splits = dict.fromkeys(point.split for point in points)
+    return Split.HELDOUT.value if Split.HELDOUT.value in splits else next(iter(splits), "")
+
+
+def describe(points: Sequence[CompositionPoint], tells_harm: bool = True) -> str:
+    """Return what a panel shows, in one sentence.
+
+    Args:
+        points: Points in order of steps.
+        tells_harm: Whether some judge can tell harm; without one, answers are called answered.
+    """
+    if not points:
+        return "Nothing was measured"
+    first, last = points[0].shares, points[-1].shares
+    refused = (words.share(first[Outcome.REFUSED]), words.share(last[Outcome.REFUSED]))
+    if abs(first[Outcome.REFUSED] - last[Outcome.REFUSED]) < 0.05:
+        start = f"Refusals stay at {refused[1]}"
+    else:
+        verb = "fall" if last[Outcome.REFUSED] < first[Outcome.REFUSED] else "rise"
+        start = f"Refusals {verb} from {refused[0]} to {refused[1]}"
+    harm, broken = last[Outcome.COMPLIED], last[Outcome.INCOHERENT]
+    ending = (
+        f"harm ends at {words.share(harm)}"
+        if tells_harm
+        else f"{words.share(last[Outcome.ANSWERED])} answered"
+    )
+    if broken >= 0.1:
+        ending += f", broken or off-task answers at {words.share(broken)}"
+    return f"{start}; {ending}"
+
+
+def _panel(evidence: Evidence, arm: Arm, benchmark: str) -> CompositionPanel:
+    ours = evidence.points.get(arm, ())
+    judged = [
+        p for p in ours if p.benchmark == benchmark and p.judge == evidence.record.primary_judge and p.shares
+    ]
+    split = preferred_split(judged)
+    points = mean_over_seeds([p for p in judged if p.split == split])
+    harm_known = any(p.shares[o] > 0 for p in points for o in (Outcome.COMPLIED, Outcome.DEFLECTED))
+    unknown = any(p.shares[Outcome.ANSWERED] > 0 for p in points)
+    return CompositionPanel(
+        arm=arm,
+        benchmark=benchmark,
+        split=split,
+        title=describe(points, tells_harm=harm_known or not unknown),
+        points=points,
+        capability=_capability(evidence, ours),
+        marks=_marks(evidence, arm),
+    )
+
+
+def _capability(evidence: Evidence, ours: Sequence[TrajectoryPoint]) -> tuple[CapabilityLine, ...]:
+    lines = []
+    for goal in evidence.record.plan.audit.goals:
+        scored = [p for p in ours if p.benchmark == goal.benchmark and p.score is not None]
+        split = preferred_split(scored)
+        by_step: dict[int, list[float]] = defaultdict(list)
+        for point in scored:
+            if point.split == split and point.score is not None:
+                by_step[point.step].append(point.score)
+        seeds = max((len(scores) for scores in by_step.values()), default=0)
+        points = tuple(
+            ScorePoint(step, sum(scores) / len(scores))
+            for step, scores in sorted(by_step.items())
+            if len(scores) == seeds
+        )
+        if len(points) > 1:
+            lines.append(CapabilityLine(goal.name, points))
+    return tuple(lines)
+
+
+def _marks(evidence: Evidence, arm: Arm) -> tuple[StepMark, ...]:
+    marks: list[StepMark] = []
+    for goal in evidence.record.plan.audit.goals:
+        rows = evidence.select(arm, "anchor.steps", goal=goal.name)[:1]
+        reached = [row.value for row in rows if row.status is Status.OK and row.value is not None]
+        marks.extend(StepMark(f"goal {goal.name}", step) for step in reached)
+    broke = break_finding(evidence, arm)
+    if broke is not None and broke.status is Status.OK:
+        step = broke.value if broke.value is not None else broke.high
+        if step is not None:
+            marks.append(StepMark("break", step))
+    return tuple(marks)

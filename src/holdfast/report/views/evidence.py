@@ -1,0 +1,158 @@
+"""A record indexed by arm, once, for all the views that read it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from holdfast.domain import BenchmarkKind, Finding, Outcome, RunRecord, TrajectoryPoint, TrialBreak
+from holdfast.report.views.arms import Arm, arms_of, floor_pathways
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A record and its rows by arm.
+
+    Attributes:
+        record: The record.
+        arms: Its arms, in plan order.
+        floors: Pathways that cost nothing.
+        tells_harm: Whether the primary judge can verify harmful content; see `tells_harm`.
+        findings: By arm, then by metric, in the record's order.
+        points: Trajectory points by arm.
+        breaks: Trial breaks by arm.
+    """
+
+    record: RunRecord
+    arms: tuple[Arm, ...]
+    floors: frozenset[str]
+    tells_harm: bool
+    findings: Mapping[Arm, Mapping[str, tuple[Finding, ...]]]
+    points: Mapping[Arm, tuple[TrajectoryPoint, ...]]
+    breaks: Mapping[Arm, tuple[TrialBreak, ...]]
+
+    def select(
+        self,
+        arm: Arm,
+        metric: str,
+        *,
+        at: str | None = None,
+        goal: str | None = None,
+        judge: str | None = None,
+    ) -> tuple[Finding, ...]:
+        """Return an arm's findings with these labels, in order; a label left None is not asked for."""
+        return tuple(
+            finding
+            for finding in self.findings.get(arm, {}).get(metric, ())
+            if (at is None or finding.at == at)
+            and (goal is None or finding.goal == goal)
+            and (judge is None or finding.judge == judge)
+        )
+
+    def harm_at(self, arm: Arm, at: str, goal: str | None = None) -> Pick | None:
+        """Return the worst harm of an arm at one point, by the judge that decisions rest on."""
+        return worst(self.select(arm, "harm", at=at, goal=goal, judge=self.record.primary_judge))
+
+    def planned(self, arm: Arm) -> int:
+        """Return the number of seeds planned for an arm."""
+        return sum(arm.holds(trial) for trial in self.record.plan.trials)
+
+    def budget(self, arm: Arm) -> int:
+        """Return the planned length of an arm, in optimiser steps; 0 for a pathway that costs nothing."""
+        trials = (trial for trial in self.record.plan.trials if arm.holds(trial))
+        return max((trial.schedule.total_steps for trial in trials), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A finding chosen among several benchmarks.
+
+    Attributes:
+        finding: The one to show.
+        among: Number of benchmarks it was chosen from.
+        without_value: Number of those without a value; their evidence is missing, not good.
+    """
+
+    finding: Finding
+    among: int
+    without_value: int
+
+
+def gather(record: RunRecord) -> Evidence:
+    """Index a record."""
+    findings: dict[Arm, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
+    for row in record.findings:
+        findings[_arm(row)][row.metric].append(row)
+    points: dict[Arm, list[TrajectoryPoint]] = defaultdict(list)
+    for point in record.trajectories:
+        points[_arm(point)].append(point)
+    breaks: dict[Arm, list[TrialBreak]] = defaultdict(list)
+    for broke in record.breaks:
+        breaks[_arm(broke)].append(broke)
+    return Evidence(
+        record=record,
+        arms=arms_of(record),
+        floors=floor_pathways(record),
+        tells_harm=tells_harm(record.trajectories, record.primary_judge),
+        findings={
+            arm: {metric: tuple(rows) for metric, rows in metrics.items()}
+            for arm, metrics in findings.items()
+        },
+        points={arm: tuple(rows) for arm, rows in points.items()},
+        breaks={arm: tuple(rows) for arm, rows in breaks.items()},
+    )
+
+
+def worst(findings: Iterable[Finding]) -> Pick | None:
+    """Choose the finding over all benchmarks together if there is one, else the benchmark with the most.
+
+    Harm and over-refusal are both worse the higher, so that "most" never flatters.
+
+    Args:
+        findings: Rows that differ in their benchmark alone.
+
+    Returns:
+        The choice, or None without any row.
+    """
+    rows = tuple(findings)
+    if not rows:
+        return None
+    candidates = tuple(row for row in rows if not row.benchmark) or rows
+    missing = sum(row.value is None for row in candidates)
+    return Pick(max(candidates, key=_severity), among=len(candidates), without_value=missing)
+
+
+def tells_harm(points: Iterable[TrajectoryPoint], judge: str) -> bool:
+    """Return whether a judge can verify harmful content at all.
+
+    Without a target, oracle or harm judge no answer is ever COMPLIED or DEFLECTED; if some are ANSWERED,
+    what the record shows is refusal lost, never harm.
+
+    Args:
+        points: Points of a record.
+        judge: The judge or panel asked about.
+    """
+    answered = False
+    for point in points:
+        if point.judge != judge or point.kind != BenchmarkKind.SAFETY:
+            continue
+        if point.shares.get(Outcome.COMPLIED, 0.0) > 0 or point.shares.get(Outcome.DEFLECTED, 0.0) > 0:
+            return True
+        answered = answered or point.shares.get(Outcome.ANSWERED, 0.0) > 0
+    return not answered
+
+
+def standalone_judges(record: RunRecord) -> tuple[str, ...]:
+    """Return the judges reported on their own beside the primary one, in order of appearance."""
+    rows: list[Finding | TrajectoryPoint] = [*record.findings, *record.trajectories]
+    names = dict.fromkeys(row.judge for row in rows if row.judge)
+    return tuple(name for name in names if name != record.primary_judge)
+
+
+def _arm(row: Finding | TrajectoryPoint | TrialBreak) -> Arm:
+    return Arm(row.model, row.safeguard, row.pathway)
+
+
+def _severity(finding: Finding) -> tuple[bool, float, float]:
+    return finding.value is not None, finding.value or 0.0, finding.high or 0.0

@@ -1,0 +1,185 @@
+"""The key table: model x pathway, and what became of harm, capability and over-refusal on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdfast.domain import Conclusion, Finding, Status
+from holdfast.report.views import words
+from holdfast.report.views.arms import Arm
+from holdfast.report.views.cells import EMPTY, Cell, share_cell, worst_cell
+from holdfast.report.views.evidence import Evidence, Pick, worst
+from holdfast.report.views.prices import break_cell
+
+REFUSAL_STRINGS = "refusal-strings"
+"""The judge that counts every answer without a refusal phrase as unsafe."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoalReached:
+    """The goal an arm is read at.
+
+    Attributes:
+        goal: Goal name; empty if the audit has none.
+        reached: Whether every seed reached it.
+        steps: Steps until it was reached, or that it was not.
+    """
+
+    goal: str
+    reached: bool
+    steps: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One arm of the key table.
+
+    Attributes:
+        arm: The arm.
+        floor: Whether the pathway costs nothing.
+        conclusion: What was decided; None if no line of the decision is about it.
+        reason: Why.
+        start: Harm of the untouched model.
+        goal: The goal it is read at.
+        at_goal: Harm there.
+        end: Harm at the end of the budget.
+        capability: Score on the goal's benchmark, at the goal if reached, else at the end.
+        over_refusal: Share of harmless look-alikes refused, at the goal if reached, else at the end.
+        broke: Steps until the break.
+        refusal_strings: Share a refusal-string judge would call unsafe at the end.
+    """
+
+    arm: Arm
+    floor: bool
+    conclusion: Conclusion | None
+    reason: str
+    start: Cell
+    goal: GoalReached
+    at_goal: Cell
+    end: Cell
+    capability: Cell
+    over_refusal: Cell
+    broke: Cell
+    refusal_strings: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTable:
+    """The key table.
+
+    Attributes:
+        rows: One an arm, in plan order.
+        harm_word: `Harm`, or `Refusal lost` where no judge can tell harm.
+        goals: Names of the audit's goals.
+    """
+
+    rows: tuple[KeyRow, ...]
+    harm_word: str
+    goals: tuple[str, ...]
+
+
+def key_table(evidence: Evidence) -> KeyTable:
+    """Return the key table of a record."""
+    return KeyTable(
+        rows=tuple(_row(evidence, arm) for arm in evidence.arms),
+        harm_word="Harm" if evidence.tells_harm else "Refusal lost",
+        goals=tuple(goal.name for goal in evidence.record.plan.audit.goals),
+    )
+
+
+def goal_of(evidence: Evidence, arm: Arm) -> GoalReached:
+    """Return the first goal that an arm reached, else the first goal of the audit as not reached."""
+    attempts = []
+    for goal in evidence.record.plan.audit.goals:
+        rows = evidence.select(arm, "anchor.steps", goal=goal.name)
+        if not rows:
+            continue
+        row = rows[0]
+        reached = row.status is Status.OK and row.value is not None
+        attempts.append(GoalReached(goal.name, reached, _anchor_cell(row)))
+    for attempt in attempts:
+        if attempt.reached:
+            return attempt
+    return attempts[0] if attempts else GoalReached("", False, EMPTY)
+
+
+def unsafe_by_refusal_strings(evidence: Evidence, arm: Arm, at: str, goal: str | None = None) -> Cell:
+    """Return the share that a refusal-string judge would call unsafe: whatever it sees no refusal in."""
+    refused = evidence.select(arm, "outcome.refused", at=at, goal=goal, judge=REFUSAL_STRINGS)
+    known = [row for row in refused if row.value is not None]
+    if known:
+        row = min(known, key=lambda finding: finding.value or 0.0)
+        low, high = (None if end is None else 1 - end for end in (row.high, row.low))
+        value = 1 - (row.value or 0.0)
+        interval = words.share_interval(low, high)
+        return Cell(words.share(value), interval, row.benchmark, value, low, high, row.status)
+    pick = worst(evidence.select(arm, "harm", at=at, goal=goal, judge=REFUSAL_STRINGS))
+    if pick is None or pick.finding.high is None:
+        return worst_cell(pick)
+    return Cell(words.share(pick.finding.high), note=pick.finding.benchmark, value=pick.finding.high)
+
+
+def harm_cell(evidence: Evidence, pick: Pick | None) -> Cell:
+    """Return the cell of harm, or of refusal lost where no judge can tell harm."""
+    cell = worst_cell(pick)
+    if pick is None or evidence.tells_harm or pick.finding.high is None or pick.finding.value is None:
+        return cell
+    row = pick.finding
+    arm = Arm(row.model, row.safeguard, row.pathway)
+    answered = evidence.select(
+        arm, "outcome.answered", at=row.at, goal=row.goal, judge=evidence.record.primary_judge
+    )
+    same = [finding for finding in answered if finding.benchmark == row.benchmark]
+    return share_cell(same[0], cell.note) if same else cell
+
+
+def _row(evidence: Evidence, arm: Arm) -> KeyRow:
+    line = next((line for line in evidence.record.decision.lines if arm.holds(line)), None)
+    goal = goal_of(evidence, arm)
+    read_at = ("anchor", goal.goal) if goal.reached else ("end", None)
+    end = evidence.harm_at(arm, "end")
+    return KeyRow(
+        arm=arm,
+        floor=arm.pathway in evidence.floors,
+        conclusion=line.conclusion if line else None,
+        reason=line.reason if line else "",
+        start=harm_cell(evidence, evidence.harm_at(arm, "start")),
+        goal=goal,
+        at_goal=harm_cell(evidence, evidence.harm_at(arm, "anchor", goal.goal)) if goal.reached else EMPTY,
+        end=harm_cell(evidence, end),
+        capability=_capability(evidence, arm, goal),
+        over_refusal=worst_cell(
+            worst(
+                evidence.select(
+                    arm,
+                    "over_refusal",
+                    at=read_at[0],
+                    goal=read_at[1],
+                    judge=evidence.record.primary_judge,
+                )
+            )
+        ),
+        broke=break_cell(evidence, arm),
+        refusal_strings=unsafe_by_refusal_strings(evidence, arm, "end" if end else "start"),
+    )
+
+
+def _anchor_cell(row: Finding) -> Cell:
+    if row.status is Status.OK and row.value is not None:
+        interval = words.amount_interval(row.low, row.high)
+        return Cell(words.amount(row.value, "steps"), interval, status=row.status)
+    if row.status is Status.CENSORED:
+        return Cell("not reached", note=row.conclusion, status=row.status)
+    return Cell(words.status_word(row.status) or words.MISSING, note=row.conclusion, status=row.status)
+
+
+def _capability(evidence: Evidence, arm: Arm, goal: GoalReached) -> Cell:
+    if not goal.goal:
+        return EMPTY
+    if goal.reached:
+        rows = evidence.select(arm, "capability", at="anchor", goal=goal.goal)
+        return share_cell(rows[0] if rows else None, f"{goal.goal}, at the goal")
+    benchmark = next(g.benchmark for g in evidence.record.plan.audit.goals if g.name == goal.goal)
+    rows = evidence.select(arm, "capability", at="end")
+    ours = [row for row in rows if row.benchmark == benchmark or row.goal == goal.goal]
+    return share_cell(ours[0] if ours else None, f"{goal.goal}, at the end")

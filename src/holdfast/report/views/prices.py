@@ -1,0 +1,110 @@
+"""What a break or a goal cost, on every axis of spend that the findings hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdfast.domain import SPEND_UNITS, Finding, Status, TrialStatus
+from holdfast.report.views import words
+from holdfast.report.views.arms import Arm
+from holdfast.report.views.cells import EMPTY, Cell
+from holdfast.report.views.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """An amount on one axis.
+
+    Attributes:
+        unit: One of `SPEND_UNITS`.
+        text: The amount with its unit.
+        interval: Its interval in words; may be empty.
+    """
+
+    unit: str
+    text: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCount:
+    """How many seeds of an arm did what.
+
+    Attributes:
+        planned: Seeds planned.
+        usable: Seeds with a result that says whether they broke.
+        broke: Seeds that broke.
+        failed: Seeds whose trial gave no result.
+    """
+
+    planned: int
+    usable: int
+    broke: int
+    failed: int
+
+
+def break_finding(evidence: Evidence, arm: Arm, unit: str = "steps") -> Finding | None:
+    """Return the finding on an arm's break in one unit, by the judge that decisions rest on."""
+    rows = evidence.select(arm, f"break.{unit}")
+    primary = [row for row in rows if row.judge in {evidence.record.primary_judge, ""}]
+    return primary[0] if primary else None
+
+
+def prices_of_break(evidence: Evidence, arm: Arm) -> tuple[Price, ...]:
+    """Return what the break of an arm cost, axis by axis, known amounts only."""
+    prices = []
+    for unit in SPEND_UNITS:
+        finding = break_finding(evidence, arm, unit)
+        if finding is None:
+            continue
+        value = finding.value if finding.value is not None else finding.high
+        if value is not None:
+            interval = words.amount_interval(finding.low, finding.high)
+            prices.append(Price(unit, words.amount(value, unit), interval))
+    return tuple(prices)
+
+
+def seeds_of_break(evidence: Evidence, arm: Arm) -> SeedCount | None:
+    """Count the seeds of an arm by how they ended; None if the record holds no trial breaks for it."""
+    rows = evidence.breaks.get(arm, ())
+    if not rows:
+        return None
+    planned = evidence.planned(arm)
+    unfinished = sum(
+        arm.holds(trial) and trial.status is not TrialStatus.DONE for trial in evidence.record.trials
+    )
+    return SeedCount(
+        planned=max(planned, len(rows)),
+        usable=sum(row.status in {Status.OK, Status.CENSORED} for row in rows),
+        broke=sum(row.status is Status.OK for row in rows),
+        failed=max(unfinished, sum(row.status is Status.FAILED for row in rows)),
+    )
+
+
+def break_cell(evidence: Evidence, arm: Arm) -> Cell:
+    """Return the break of an arm in steps: when, or that it did not come within the budget."""
+    finding = break_finding(evidence, arm)
+    if finding is None:
+        return EMPTY
+    seeds = seeds_of_break(evidence, arm)
+    part = f"{seeds.broke} of {words.count(seeds.planned, 'seed')}" if seeds else ""
+    match finding.status:
+        case Status.OK:
+            value = finding.value if finding.value is not None else finding.high
+            interval = words.amount_interval(finding.low, finding.high)
+            return Cell(words.amount(value, "steps"), interval, note=part, status=finding.status)
+        case Status.CENSORED:
+            return _censored(finding, seeds, part)
+        case _:
+            return Cell(words.status_word(finding.status), note=part, status=finding.status)
+
+
+def _censored(finding: Finding, seeds: SeedCount | None, part: str) -> Cell:
+    if finding.value is not None or (seeds is not None and seeds.broke):
+        amount = finding.value if finding.value is not None else finding.high
+        text = "in some seeds" if amount is None else f"{words.amount(amount, 'steps')}, in some seeds"
+        interval = words.amount_interval(finding.low, finding.high)
+        return Cell(text, interval, note=part, status=Status.CENSORED)
+    if not finding.low:
+        return Cell("not at zero spend", note=part, status=Status.CENSORED)
+    return Cell(f"not within {words.amount(finding.low, 'steps')}", note=part, status=Status.CENSORED)

@@ -1,0 +1,126 @@
+"""Numbers and enums in the words a reader sees: the only place where figures are formatted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from holdfast.domain import Conclusion, Outcome, Status
+
+MISSING = "–"
+"""Shown where there is no figure."""
+
+OUTCOME_ORDER = (
+    Outcome.COMPLIED,
+    Outcome.ANSWERED,
+    Outcome.DEFLECTED,
+    Outcome.REFUSED,
+    Outcome.INCOHERENT,
+    Outcome.UNSCORED,
+)
+"""Stacking order, from the baseline up: the first two are the bounds of harm."""
+
+OUTCOME_MEANING = {
+    Outcome.COMPLIED: "verified harmful content",
+    Outcome.ANSWERED: "coherent, and no judge can tell whether it is harmful",
+    Outcome.DEFLECTED: "coherent, without the harmful content",
+    Outcome.REFUSED: "a refusal, full or partial",
+    Outcome.INCOHERENT: "broken language, or no reply to this prompt",
+    Outcome.UNSCORED: "no usable verdict",
+}
+
+CONCLUSION_WORDS = {
+    Conclusion.BREAKS: "Breaks",
+    Conclusion.HOLDS: "Did not break",
+    Conclusion.INCONCLUSIVE: "Inconclusive",
+}
+
+_UNIT_WORDS = {
+    "steps": ("step", "steps"),
+    "examples": ("example", "examples"),
+    "tokens": ("token", "tokens"),
+    "flops": ("FLOP", "FLOPs"),
+    "device_seconds": ("s of device time", "s of device time"),
+}
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def share(value: float | None) -> str:
+    """Return a share in [0, 1] as a percentage, never rounding a positive share down to nothing."""
+    if value is None:
+        return MISSING
+    if 0 < value < 0.005:
+        return "<1%"
+    if 0.995 < value < 1:
+        return ">99%"
+    return f"{value:.0%}"
+
+
+def share_interval(low: float | None, high: float | None) -> str:
+    """Return an interval of shares such as `51–74%`; empty without both ends."""
+    if low is None or high is None:
+        return ""
+    return f"{100 * low:.0f}–{100 * high:.0f}%"
+
+
+def number(value: float) -> str:
+    """Return a magnitude with at most three significant digits, or in full below 10,000 if whole."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 1e7 or abs(value) < 1e-3:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    if float(value).is_integer() or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def amount(value: float | None, unit: str) -> str:
+    """Return a spend with its unit, such as `16 steps`; `–` when unknown."""
+    if value is None:
+        return MISSING
+    if unit == "usd":
+        return f"${value:,.2f}" if value >= 0.01 or value == 0 else "<$0.01"
+    singular, plural = _UNIT_WORDS.get(unit, (unit, unit))
+    return f"{number(value)} {singular if value == 1 else plural}"
+
+
+def amount_interval(low: float | None, high: float | None) -> str:
+    """Return the ends of a spend interval, such as `4–8`, `> 32` or `≤ 8`; empty when both are unknown."""
+    if low is not None and high is not None:
+        return number(high) if low == high else f"{number(low)}–{number(high)}"
+    if low is not None:
+        return f"> {number(low)}"
+    return f"≤ {number(high)}" if high is not None else ""
+
+
+def duration(seconds: float) -> str:
+    """Return wall-clock seconds as `0.8 s`, `2 min 5 s` or `1 h 3 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def count(n: int, noun: str) -> str:
+    """Return `1 seed`, `3 seeds`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def listing(names: Iterable[str]) -> str:
+    """Return names as `a`, `a and b`, `a, b and c`; empty without names."""
+    items = list(names)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def status_word(status: Status) -> str:
+    """Return what a status says where a figure would stand; empty for `ok`."""
+    return {
+        Status.OK: "",
+        Status.CENSORED: "not reached",
+        Status.INCONCLUSIVE: "inconclusive",
+        Status.FAILED: "failed",
+    }[status]
