@@ -1,1 +1,92 @@
-"""stats."""
+"""Statistics of audits: pure functions, arrays in, frozen dataclasses out. No I/O, no torch."""
+
+from holdfast.stats.anchoring import MATCHED, TOLERANCE, Passage, first_passage, matched, next_probe
+from holdfast.stats.bounds import Bounds, coherent_bounds, harm_bounds, worst_case
+from holdfast.stats.breaking import (
+    BreakSample,
+    CheckpointState,
+    CheckpointVerdict,
+    break_interval,
+    checkpoint_verdict,
+)
+from holdfast.stats.events import EventInterval, EventStatus
+from holdfast.stats.grouped import EffectiveSize, effective_size, grouped_bounds, grouped_rate
+from holdfast.stats.intervals import Interval, Sided, clopper_pearson, wilson
+from holdfast.stats.paired import Flip, PairedDifference, paired_difference, sign_flip_p
+from holdfast.stats.power import (
+    SEEDS_FOR_RANK,
+    DesignPower,
+    design_power,
+    smallest_confident_share,
+    smallest_detectable_difference,
+    smallest_sign_flip_p,
+)
+from holdfast.stats.samples import SampleError
+from holdfast.stats.seeds import (
+    SEEDS_FOR_INTERVAL,
+    CrossedVariance,
+    SeedRate,
+    crossed_variance,
+    rate_over_seeds,
+)
+from holdfast.stats.summaries import (
+    SEEDS_FOR_BOUND,
+    EventRange,
+    EventSummary,
+    event_estimate,
+    event_summary,
+    reached_k_of_n,
+)
+from holdfast.stats.survival import SurvivalCurve, turnbull
+
+__all__ = [
+    "MATCHED",
+    "SEEDS_FOR_BOUND",
+    "SEEDS_FOR_INTERVAL",
+    "SEEDS_FOR_RANK",
+    "TOLERANCE",
+    "Bounds",
+    "BreakSample",
+    "CheckpointState",
+    "CheckpointVerdict",
+    "CrossedVariance",
+    "DesignPower",
+    "EffectiveSize",
+    "EventInterval",
+    "EventRange",
+    "EventStatus",
+    "EventSummary",
+    "Flip",
+    "Interval",
+    "PairedDifference",
+    "Passage",
+    "SampleError",
+    "SeedRate",
+    "Sided",
+    "SurvivalCurve",
+    "break_interval",
+    "checkpoint_verdict",
+    "clopper_pearson",
+    "coherent_bounds",
+    "crossed_variance",
+    "design_power",
+    "effective_size",
+    "event_estimate",
+    "event_summary",
+    "first_passage",
+    "grouped_bounds",
+    "grouped_rate",
+    "harm_bounds",
+    "matched",
+    "next_probe",
+    "paired_difference",
+    "rate_over_seeds",
+    "reached_k_of_n",
+    "sign_flip_p",
+    "smallest_confident_share",
+    "smallest_detectable_difference",
+    "smallest_sign_flip_p",
+    "turnbull",
+    "wilson",
+    "worst_case",
+]
