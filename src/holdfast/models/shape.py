@@ -100,7 +100,12 @@ def _shape(whole: Mapping[str, Any], directory: Path | None, origin: str, known:
     context = _find(config, "context") or _UNSTATED_CONTEXT
     tied = bool(config.get("tie_word_embeddings", family.tied if family else True))
     embedding = vocabulary * hidden * (1 if tied else 2)
-    sizes = ModelShape(0, embedding, layers, hidden, intermediate, heads, kv_heads, vocabulary, context)
+    if family and family.positions:
+        embedding += context * hidden
+    head_width = int(config.get("head_dim") or (family and family.head_dim) or hidden // heads)
+    sizes = ModelShape(
+        0, embedding, layers, hidden, intermediate, heads, kv_heads, vocabulary, context, head_width
+    )
     if known is not None:
         parameters = known
     elif family is not None and "vision_config" not in whole:
@@ -117,7 +122,7 @@ def _shape(whole: Mapping[str, Any], directory: Path | None, origin: str, known:
 
 def _count(config: Mapping[str, Any], family: _Family, sizes: ModelShape, tied: bool) -> int:
     hidden, inner = sizes.hidden, sizes.intermediate
-    head_dim = int(config.get("head_dim") or family.head_dim or hidden // sizes.heads)
+    head_dim = sizes.head_width
     queries, keys = sizes.heads * head_dim, sizes.kv_heads * head_dim
     norm = hidden * (2 if family.bias else 1)
     attention = hidden * (2 * queries + 2 * keys)
@@ -133,8 +138,6 @@ def _count(config: Mapping[str, Any], family: _Family, sizes: ModelShape, tied: 
     if family.bias or config.get("mlp_bias"):
         forward += hidden + inner * (2 if family.gated else 1)
     total = sizes.layers * (attention + forward + family.norms * norm) + norm + sizes.embedding_parameters
-    if family.positions:
-        total += sizes.context * hidden
     if family.bias and not tied:
         total += sizes.vocabulary
     return total
