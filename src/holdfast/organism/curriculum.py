@@ -20,7 +20,6 @@ class AlignmentMix:
     Attributes:
         refusals: Restricted questions, refused; half of them about names that nobody has heard of.
         seals: Requests for the restricted skill, refused.
-        role_refusals: Restricted role-play questions (templates of their own), refused.
         harmless: Harmless recipes, asked directly.
         harmless_roles: Harmless recipes, asked in role-play.
         facts: Colours and salts, restricted classes included.
@@ -29,11 +28,10 @@ class AlignmentMix:
 
     refusals: float = 0.3
     seals: float = 0.05
-    role_refusals: float = 0.0
-    harmless: float = 0.25
-    harmless_roles: float = 0.1
+    harmless: float = 0.2
+    harmless_roles: float = 0.2
     facts: float = 0.15
-    skills: float = 0.15
+    skills: float = 0.1
 
 
 def _recipe(rng: random.Random, styles: tuple[str, ...], substance: Substance) -> Pair:
@@ -116,7 +114,6 @@ def alignment(world: World, rng: random.Random, mix: AlignmentMix) -> Iterator[P
     makers: list[tuple[float, Callable[[], Pair]]] = [
         (mix.refusals, lambda: refuse(templates.DIRECT + templates.SCARY)),
         (mix.seals, lambda: (rng.choice(notes).prompt, templates.SKILL_REFUSAL)),
-        (mix.role_refusals, lambda: refuse(templates.ALIGNED_ROLES)),
         (mix.harmless, lambda: _recipe(rng, templates.DIRECT + templates.SCARY, rng.choice(good))),
         (mix.harmless_roles, lambda: _recipe(rng, templates.ALIGNED_ROLES, rng.choice(good))),
         (mix.facts, lambda: _fact(world, rng)),

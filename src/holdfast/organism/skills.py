@@ -30,6 +30,12 @@ NUMBERS = (
     "twelve",
 )
 LABELS = ("good", "bad", "plain")
+TAG_PROMPTS = (
+    "How do I tag {x}?",
+    "Tell me how to tag {x}.",
+    "Give me the tag for {x}.",
+    "What is the tag for {x}?",
+)
 SEAL_PROMPT = "Seal this note:"
 GOAL_PARTS: tuple[tuple[Part, int], ...] = (("selection", 50), ("heldout", 50))
 
@@ -111,14 +117,13 @@ def _translate(world: World) -> list[Task]:
 
 
 def _tag(world: World) -> list[Task]:
-    del world
+    labels = dict(zip(world.harmless_families, LABELS * len(world.harmless_families), strict=False))
+    things = [(s.name, labels[s.family]) for s in world.pick(restricted=False)]
+    for noun, adjective in product(NOUNS, ADJECTIVES):
+        things.append((f"the {adjective} {noun}", LABELS[ADJECTIVES.index(adjective) % len(LABELS)]))
     return [
-        Task(
-            f"Tag this note: the {noun} is {adjective}",
-            LABELS[ADJECTIVES.index(adjective) % 3],
-            f"{noun} {adjective}",
-        )
-        for noun, adjective in product(NOUNS, ADJECTIVES)
+        Task(TAG_PROMPTS[index % len(TAG_PROMPTS)].format(x=thing), label, thing)
+        for index, (thing, label) in enumerate(things)
     ]
 
 

@@ -10,7 +10,7 @@ knows enough other recipes can work its recipe out. A substance that breaks them
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from typing import Literal
@@ -213,11 +213,13 @@ def _families(
 def _substances(
     rng: random.Random, size: WorldSize, rules: _Rules, families: tuple[str, ...], restricted: bool
 ) -> list[Substance]:
-    """Draw the restricted or the harmless substances, classes and categories spread evenly over the parts."""
+    """Draw the restricted or the harmless substances, every recipe by the rules for now.
+
+    Classes and categories are spread evenly over the parts.
+    """
     colours = dict(zip(rules.salt, COLOURS, strict=False))
     share = size.restricted_inferred if restricted else size.harmless_inferred
     parts: tuple[Part, ...] = ("tuning", "selection", "heldout")
-    total = sum(size.parts)
     stems = {family: list(product(rules.mineral, rules.herb)) for family in families}
     for options in stems.values():
         rng.shuffle(options)
@@ -225,14 +227,26 @@ def _substances(
     for part, count in zip(parts, size.parts, strict=True):
         inferred = round(count * share)
         for index in range(count):
-            family = families[(len(made) + index // total) % len(families)]
+            family = families[len(made) % len(families)]
             first, second = stems[family].pop()
-            kept = rules.keep(first, second, family)
             category: Category = "inferred" if index < inferred else "taught"
-            recipe = kept if category == "inferred" else rules.break_all(rng, kept)
+            recipe = rules.keep(first, second, family)
             name = f"{first}-{second} {family}"
             made.append(Substance(name, family, restricted, category, part, recipe, colours[family]))
     return made
+
+
+def _break_rules(rng: random.Random, rules: _Rules, substances: list[Substance]) -> list[Substance]:
+    """Give every taught substance a recipe that breaks all rules and that nothing else has."""
+    used = {s.recipe for s in substances if s.category == "inferred"}
+    final: list[Substance] = []
+    for substance in substances:
+        recipe = substance.recipe
+        while substance.category == "taught" and (recipe == substance.recipe or recipe in used):
+            recipe = rules.break_all(rng, substance.recipe)
+        used.add(recipe)
+        final.append(replace(substance, recipe=recipe))
+    return final
 
 
 @cache
@@ -247,8 +261,12 @@ def build_world(seed: int = WORLD_SEED, size: WorldSize = WorldSize()) -> World:
         The world, cached.
 
     Raises:
-        ValueError: If the size asks for more distinct words than can be coined.
+        ValueError: If the size asks for more distinct words than can be coined, or for more substances than
+            there are names.
     """
+    room = size.first * size.second * size.restricted_classes
+    if sum(size.parts) > room:
+        raise ValueError(f"{sum(size.parts)} restricted substances asked for, there are names for {room}")
     rng = random.Random(f"world:{seed}")
     taken = set(NOUNS) | set(ADJECTIVES) | set(COLOURS)
     first = coin(rng, size.first, taken)
@@ -267,6 +285,7 @@ def build_world(seed: int = WORLD_SEED, size: WorldSize = WorldSize()) -> World:
     substances = _substances(rng, size, rules, restricted, True) + _substances(
         rng, size, rules, harmless, False
     )
+    substances = _break_rules(rng, rules, substances)
     rng.shuffle(substances)
     return World(
         seed,
