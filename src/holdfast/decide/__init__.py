@@ -1,1 +1,15 @@
-"""decide."""
+"""Decisions: rules fixed before the data, applied to findings. Pure."""
+
+from holdfast.decide.decision import decide
+from holdfast.decide.lines import ExpectedLine
+from holdfast.decide.policy import LEAST_SEEDS, POLICY_SCHEMA, Policy, default_policy, policy_from_dict
+
+__all__ = [
+    "LEAST_SEEDS",
+    "POLICY_SCHEMA",
+    "ExpectedLine",
+    "Policy",
+    "decide",
+    "default_policy",
+    "policy_from_dict",
+]

@@ -179,6 +179,6 @@ def _count(events: Sequence[EventInterval], status: EventStatus) -> int:
 
 
 def _rank(n: int, tail: float) -> int | None:
-    """Return the 0-based rank of the last order statistic below the median but for `tail`; None if none is."""
+    """Return the 0-based rank of the last order statistic below the median but for `tail`, or None."""
     below = [k for k in range(n) if float(stats.binom.cdf(k, n, 0.5)) <= tail]
     return below[-1] if below else None
