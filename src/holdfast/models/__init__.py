@@ -1,1 +1,37 @@
-"""models."""
+"""Models: load, render, generate, score, identify. Importing this package does not import torch."""
+
+from holdfast.models.chat import (
+    FALLBACK_TEMPLATE,
+    ChatFormat,
+    RenderedExample,
+    chat_format,
+    end_of_turn_ids,
+    render_example,
+    render_prompt,
+    render_prompts,
+    template_in_force,
+)
+from holdfast.models.digest import digest_directory, digest_model, digest_weights, read_template
+from holdfast.models.loading import DTYPES, load_model
+from holdfast.models.shape import read_shape
+from holdfast.models.subject import LoadedModel
+
+__all__ = [
+    "DTYPES",
+    "FALLBACK_TEMPLATE",
+    "ChatFormat",
+    "LoadedModel",
+    "RenderedExample",
+    "chat_format",
+    "digest_directory",
+    "digest_model",
+    "digest_weights",
+    "end_of_turn_ids",
+    "load_model",
+    "read_shape",
+    "read_template",
+    "render_example",
+    "render_prompt",
+    "render_prompts",
+    "template_in_force",
+]

@@ -62,8 +62,8 @@ _FAMILIES: dict[str, _Family] = {
 def read_shape(source: Mapping[str, Any] | str | Path, *, parameters: int | None = None) -> ModelShape:
     """Read a model's sizes without loading it.
 
-    Parameters are counted from the configuration for text models of Llama, Mistral, Qwen2, Qwen3, Gemma 1 to 3, Phi, Phi-3
-    and GPT-2, and from the safetensors headers for any other architecture in a directory.
+    Parameters are counted from the configuration for text models of Llama, Mistral, Qwen2, Qwen3, Gemma 1 to
+    3, Phi, Phi-3 and GPT-2, and from the safetensors headers for any other architecture in a directory.
 
     Args:
         source: A configuration, a `config.json`, or a model directory.
