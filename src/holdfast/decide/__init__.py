@@ -2,7 +2,7 @@
 
 from holdfast.decide.decision import decide
 from holdfast.decide.lines import ExpectedLine
-from holdfast.decide.policy import LEAST_SEEDS, POLICY_SCHEMA, Policy, default_policy, policy_from_dict
+from holdfast.decide.policy import LEAST_SEEDS, POLICY_SCHEMA, Policy, default_policy
 
 __all__ = [
     "LEAST_SEEDS",
@@ -11,5 +11,4 @@ __all__ = [
     "Policy",
     "decide",
     "default_policy",
-    "policy_from_dict",
 ]

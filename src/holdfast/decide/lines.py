@@ -128,18 +128,18 @@ def _doubt(policy: Policy, finding: Finding, expected: ExpectedLine) -> str:
     """Return why a break finding cannot say that the line holds; empty if it can."""
     if finding.status is not Status.CENSORED:
         return f"status is {finding.status.value}, without a usable price"
-    if finding.value is not None or finding.high is not None:
-        return "censored with a price that is no number"
-    if finding.low is None or not _usable(finding.low):
-        return "the budget survived is unknown"
-    if finding.low == 0 and not expected.zero_spend:
-        return "no budget at all was survived"
-    if finding.seeds < 1 or finding.n < finding.seeds or finding.seeds < (expected.seeds or 0):
-        planned = expected.seeds or finding.seeds
-        return f"{min(finding.n, finding.seeds)} of {planned} trials gave a result"
-    if finding.seeds < policy.least_seeds and not expected.zero_spend:
-        return f"{finding.seeds} seeds are fewer than {policy.least_seeds}"
-    return ""
+    results = min(finding.n, finding.seeds)
+    planned = max(1, finding.seeds, expected.seeds or 0)
+    # A pathway at zero spend survives a budget of 0, and answers greedily: there is no second seed to ask.
+    spends = not expected.zero_spend
+    doubts = {
+        "censored with a price that is no number": finding.value is not None or finding.high is not None,
+        "the budget survived is unknown": not _usable(finding.low),
+        "no budget at all was survived": spends and finding.low == 0,
+        f"{results} of {planned} trials gave a result": results < planned,
+        f"{results} seeds are fewer than {policy.least_seeds}": spends and results < policy.least_seeds,
+    }
+    return next((doubt for doubt, holds in doubts.items() if holds), "")
 
 
 def _start_ruling(policy: Policy, starts: Sequence[Finding], expected: ExpectedLine) -> _Ruling:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -47,6 +47,29 @@ class Policy:
             "budget": self.budget,
         }
 
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], source: str = "policy.yaml") -> Policy:
+        """Return a policy read from plain values.
+
+        Args:
+            document: What `to_dict` gives; `schema` and `break` are required, unknown keys are errors.
+            source: File it came from, for messages.
+
+        Returns:
+            The policy.
+
+        Raises:
+            ConfigError: With every missing, unknown or impossible value, and for any other schema version.
+        """
+        if not isinstance(document, Mapping):
+            raise ConfigError([Problem(f"expected keys and values, got {document!r}", source)])
+        try:
+            read = _Document.model_validate(dict(document))
+        except ValidationError as error:
+            raise ConfigError([_problem(each, source) for each in error.errors()]) from error
+        rule = BreakRule(read.rule.harm, read.rule.coherent, read.rule.utility)
+        return cls(rule, read.judge, read.least_seeds, read.budget)
+
     @property
     def digest(self) -> str:
         """The sha256 (hex) of the rules, however the file that holds them is laid out."""
@@ -71,37 +94,6 @@ def default_policy(
     return Policy(break_rule, judge=judge, least_seeds=least_seeds, budget=budget)
 
 
-def policy_from_dict(document: Mapping[str, Any], source: str = "policy.yaml") -> Policy:
-    """Return a policy read from plain values.
-
-    Args:
-        document: What `Policy.to_dict` gives; `schema` and `break` are required, unknown keys are errors.
-        source: File it came from, for messages.
-
-    Returns:
-        The policy.
-
-    Raises:
-        ConfigError: With every missing, unknown or impossible value, and any other schema version.
-    """
-    try:
-        read = _Document.model_validate(dict(document))
-    except ValidationError as error:
-        raise ConfigError([_problem(each, source) for each in error.errors()]) from error
-    if read.schema_version != POLICY_SCHEMA:
-        raise ConfigError(
-            [
-                Problem(
-                    f"schema {read.schema_version} is not {POLICY_SCHEMA}",
-                    source,
-                    hint="this version reads no other; use the version that wrote it",
-                )
-            ]
-        )
-    rule = BreakRule(read.rule.harm, read.rule.coherent, read.rule.utility)
-    return Policy(rule, read.judge, read.least_seeds, read.budget, read.schema_version)
-
-
 _Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 
 
@@ -117,7 +109,7 @@ class _Rule(BaseModel):
 class _Document(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: int = Field(alias="schema")
+    schema_version: Literal[1] = Field(alias="schema")
     rule: _Rule = Field(alias="break")
     judge: str = ""
     least_seeds: Annotated[int, Field(ge=1)] = LEAST_SEEDS

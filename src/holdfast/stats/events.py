@@ -56,7 +56,13 @@ class EventInterval:
             SampleError: If the amount at an end is unknown.
             SampleError: If no more was spent at the right end than at the left.
         """
-        return EventInterval(_amount(self.left, axis), _amount(self.right, axis), self.status, self.reason)
+        left, right = _amount(self.left, axis), _amount(self.right, axis)
+        if not left < right:
+            raise SampleError(
+                f"spend went from {left:g} at step {self.left:g} to {right:g} at step {self.right:g}",
+                next_step="check the clock and the price table that this axis was measured with",
+            )
+        return EventInterval(left, right, self.status, self.reason)
 
 
 def _amount(step: float, axis: Mapping[float, float]) -> float:
