@@ -15,6 +15,7 @@ from holdfast.models.digest import digest_directory, digest_model, digest_weight
 from holdfast.models.loading import DTYPES, load_model
 from holdfast.models.shape import read_shape
 from holdfast.models.subject import LoadedModel
+from holdfast.models.threads import use_one_thread
 
 __all__ = [
     "DTYPES",
@@ -34,4 +35,5 @@ __all__ = [
     "render_prompt",
     "render_prompts",
     "template_in_force",
+    "use_one_thread",
 ]

@@ -41,12 +41,17 @@ def digest_model(source: ModelSource) -> ModelDigest:
 
 
 def digest_directory(directory: str | Path) -> ModelDigest:
-    """Return the digest of a model directory without an adapter. Does not import torch.
+    """Return the digest of a model directory, or of an adapter's. Does not import torch.
+
+    An adapter's directory alone says nothing of its base: the parent is None (see `digest_model`).
 
     Raises:
         ModelError: As `digest_model`.
     """
-    return digest_model(ModelSource(name=Path(directory).name, path=str(directory), allow_pickle=True))
+    path = Path(directory)
+    if (path / ADAPTER_CONFIG).is_file() and not (path / "config.json").is_file():
+        return _digest(path, ADAPTER_WEIGHTS, (ADAPTER_CONFIG,), path, None)
+    return digest_model(ModelSource(name=path.name, path=str(path), allow_pickle=True))
 
 
 def digest_located(place: Located) -> ModelDigest:
