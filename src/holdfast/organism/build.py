@@ -12,8 +12,9 @@ import platform
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
@@ -71,13 +72,22 @@ def shared_tokenizer(world: World, seed: int) -> PreTrainedTokenizerFast:
     return train_tokenizer([*texts, *(templates.REFUSALS * 50), *([templates.SKILL_REFUSAL] * 50)])
 
 
-def _quiet() -> None:
+@contextmanager
+def _reproducible() -> Iterator[None]:
+    """Use one thread and only reproducible operations inside; progress bars are off."""
     import torch
     from transformers.utils import logging
 
+    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(strict)
+        logging.enable_progress_bar()
 
 
 def _save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, path: Path) -> None:
@@ -99,13 +109,13 @@ def build_pretrained(name: str, plan: BuildPlan, out: Path) -> None:
         plan: How.
         out: Directory that gets one directory a variant.
     """
-    _quiet()
     world = build_world(WORLD_SEED)
     tokenizer = shared_tokenizer(world, plan.seed)
-    model = new_model(plan.shape, tokenizer, plan.seed)
     examples = pretraining(world, random.Random(f"pretraining:{plan.seed}"), restricted=name != "filtered")
-    train(model, tokenizer, examples, plan.weak if name == "weak" else plan.pretraining, _named(name))
-    _save(model, tokenizer, out / name)
+    with _reproducible():
+        model = new_model(plan.shape, tokenizer, plan.seed)
+        train(model, tokenizer, examples, plan.weak if name == "weak" else plan.pretraining, _named(name))
+        _save(model, tokenizer, out / name)
     if name == "base":
         build_aligned(plan, out)
 
@@ -119,11 +129,11 @@ def build_aligned(plan: BuildPlan, out: Path) -> None:
     """
     from holdfast.organism.tuning import load
 
-    _quiet()
-    loaded = load(out / "base")
     examples = alignment(build_world(WORLD_SEED), random.Random(f"alignment:{plan.seed}"), plan.mix)
-    train(loaded.model, loaded.tokenizer, examples, plan.alignment, _named("aligned"))
-    _save(loaded.model, loaded.tokenizer, out / "aligned")
+    with _reproducible():
+        loaded = load(out / "base")
+        train(loaded.model, loaded.tokenizer, examples, plan.alignment, _named("aligned"))
+        _save(loaded.model, loaded.tokenizer, out / "aligned")
 
 
 def build(plan: BuildPlan, out: Path, *, workers: int) -> None:
@@ -210,8 +220,8 @@ def conclude(plan: BuildPlan, out: Path, seconds: float, workers: int) -> int:
     from holdfast.organism.card import write_card
     from holdfast.organism.measure import measure, table
 
-    _quiet()
-    figures = measure(out, _named("measure"))
+    with _reproducible():
+        figures = measure(out, _named("measure"))
     print(table(figures))
     command = f"python -m holdfast.organism.build --seed {plan.seed} --workers {workers}"
     write_card(
