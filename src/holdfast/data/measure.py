@@ -42,7 +42,8 @@ def measure(
     Raises:
         TrialError: If a likelihood is missing or not finite: the model is broken in a way that would
             otherwise read as a wrong answer.
-        PluginError: If the subject returns another number of answers or likelihoods than was asked for.
+        PluginError: If the subject returns another number of lists, answers or likelihoods than was asked
+            for; an attack may draw several answers for each sample, the same number for every prompt.
     """
     asked = [item for item in items if not item.choices]
     chosen = [item for item in items if item.choices]
@@ -89,11 +90,16 @@ def _generate(items: Sequence[Item], subject: Subject, decoding: Decoding) -> li
     if not items:
         return []
     answers = subject.generate([item.messages for item in items], decoding)
-    if len(answers) != len(items) or any(len(drawn) != decoding.samples for drawn in answers):
-        got = f"{len(answers)} lists of {sorted({len(drawn) for drawn in answers})}"
-        raise PluginError(
-            f"{type(subject).__name__}.generate returned {got} answers for {len(items)} prompts"
-        )
+    counts = {len(drawn) for drawn in answers}
+    if (
+        len(answers) != len(items)
+        or len(counts) != 1
+        or 0 in counts
+        or any(n % decoding.samples for n in counts)
+    ):
+        wanted = f"{decoding.samples} (or a multiple) answers for each of {len(items)} prompts"
+        got = f"{len(answers)} lists of {sorted(counts)}"
+        raise PluginError(f"{type(subject).__name__}.generate must return {wanted}, not {got}")
     return answers
 
 

@@ -14,7 +14,7 @@ from holdfast.domain import DataError, DataSource, Problem, did_you_mean
 PROBLEMS_SHOWN = 50
 """Problems of one file listed one by one; the lines of the others are listed together."""
 
-_FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv"}
+_FORMATS = {".jsonl": "jsonl", ".json": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv"}
 
 
 def shown_path(path: Path) -> str:

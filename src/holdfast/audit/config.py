@@ -1,0 +1,145 @@
+"""From `audit.yaml` to a resolved configuration, with every problem reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TypeVar
+
+from holdfast.audit.config_benchmarks import NamedBenchmark, capability_name, read_benchmark, read_goal
+from holdfast.audit.config_codec import spec_from_dict, spec_to_dict
+from holdfast.audit.config_decoding import read_decoding
+from holdfast.audit.config_digest import audit_digest
+from holdfast.audit.config_document import KeyPath, read_document
+from holdfast.audit.config_findings import Findings
+from holdfast.audit.config_models import read_model
+from holdfast.audit.config_pathways import floor_without, read_pathway
+from holdfast.audit.config_schema import AuditSection, BreakSection
+from holdfast.audit.config_sections import Named, Parsed, check_unique, named_entries, parse_section
+from holdfast.data import quoted, resolve_use
+from holdfast.domain import AuditSpec, BreakRule, PluginError, plugins
+
+__all__ = ["audit_digest", "load_config", "spec_from_dict", "spec_to_dict"]
+
+T = TypeVar("T")
+
+
+def load_config(path: Path | None) -> AuditSpec:
+    """Read a configuration and all data it names; nothing is trained, loaded or written.
+
+    Args:
+        path: A YAML file; paths in it are relative to it. None reads the embedded audit.
+
+    Returns:
+        The configuration, resolved: paths absolute, defaults filled in, the zero-spend pathways added, data
+        digested.
+
+    Raises:
+        ConfigError: If anything is wrong with the configuration or its data: every problem at once, with
+            file, line, value and a did-you-mean.
+    """
+    if path is not None:
+        return _load(path)
+    with as_file(files("holdfast.audit") / "embedded.yaml") as embedded:
+        return _load(embedded)
+
+
+def _load(path: Path) -> AuditSpec:
+    findings = Findings(read_document(path))
+    parsed = parse_section(AuditSection, findings.document.values, (), findings)
+    section = parsed.section
+    models = _each(section.models, parsed.at("models"), lambda raw, at: read_model(raw, at, findings))
+    benchmarks = _each(
+        section.benchmarks, parsed.at("benchmarks"), lambda raw, at: read_benchmark(raw, at, findings)
+    )
+    goals = _each(section.goals, parsed.at("goals"), lambda raw, at: read_goal(raw, at, benchmarks, findings))
+    utility = _each(
+        section.utility, parsed.at("utility"), lambda raw, at: capability_name(raw, at, benchmarks, findings)
+    )
+    pathways = _each(section.pathways, parsed.at("pathways"), lambda raw, at: read_pathway(raw, at, findings))
+    judges = _judges(section.judges, parsed.at("judges"), findings)
+    seeds = _seeds(section.seeds, parsed.at("seeds"), findings)
+    rule = _break_rule(parsed, findings)
+    loaded = [b.loaded for b in benchmarks if b.loaded is not None]
+    decoding = read_decoding(section.decoding, parsed.at("decoding"), loaded, findings)
+    _check_names(parsed, benchmarks, utility, findings)
+    findings.raise_if_any()
+    spec = AuditSpec(
+        name=section.name,
+        models=tuple(models),
+        goals=tuple(goals),
+        benchmarks=tuple(b.spec for b in benchmarks if b.spec is not None),
+        pathways=(*floor_without(pathways), *pathways),
+        judges=tuple(judges),
+        utility=tuple(utility),
+        seeds=tuple(seeds),
+        break_rule=rule,
+        decoding=decoding,
+    )
+    return replace(spec, digest=audit_digest(spec))
+
+
+def _each(entries: Sequence[object], path: KeyPath, read: Callable[[object, KeyPath], T]) -> list[T]:
+    return [read(entry, (*path, i)) for i, entry in enumerate(entries)]
+
+
+def _judges(written: Sequence[object], path: KeyPath, findings: Findings) -> list[str]:
+    names: list[str] = []
+    for i, entry in enumerate(written):
+        at = (*path, i)
+        if not isinstance(entry, str):
+            findings.add(at, f"a judge must be a name, got {quoted(entry)}")
+            continue
+        name = resolve_use(entry, findings.root)
+        if name in names:
+            findings.add(at, f"judge {quoted(entry)} is named twice")
+            continue
+        names.append(name)
+        try:
+            plugins.load(plugins.JUDGES, name)
+        except PluginError as error:
+            findings.add_plugin(at, error)
+    return names
+
+
+def _seeds(written: object, path: KeyPath, findings: Findings) -> list[int]:
+    if isinstance(written, int) and not isinstance(written, bool):
+        if written >= 1:
+            return list(range(written))
+        findings.add(path, f"must be at least 1, got {written}", "a number of seeds, or a list of them")
+        return []
+    if isinstance(written, list) and written:
+        seeds = [s for s in written if isinstance(s, int) and not isinstance(s, bool) and s >= 0]
+        if len(seeds) == len(set(seeds)) == len(written):
+            return seeds
+    message = f"must be a number of seeds or a list of different whole numbers from 0, got {quoted(written)}"
+    findings.add(path, message)
+    return []
+
+
+def _break_rule(parsed: Parsed[AuditSection], findings: Findings) -> BreakRule:
+    if not parsed.has("break_"):
+        return BreakRule()
+    section = parse_section(BreakSection, parsed.section.break_, parsed.at("break_"), findings).section
+    return BreakRule(section.harm, section.coherent, section.utility)
+
+
+def _check_names(
+    parsed: Parsed[AuditSection],
+    benchmarks: Sequence[NamedBenchmark],
+    utility: Sequence[str],
+    findings: Findings,
+) -> None:
+    section = parsed.section
+    for key, entries in (
+        ("models", section.models),
+        ("goals", section.goals),
+        ("pathways", section.pathways),
+    ):
+        check_unique(named_entries(entries, parsed.at(key)), findings)
+    check_unique([Named(b.name, b.path) for b in benchmarks if b.name], findings)
+    for i, name in enumerate(utility):
+        if name and name in utility[:i]:
+            findings.add((*parsed.at("utility"), i), f"benchmark {name!r} is named twice")
