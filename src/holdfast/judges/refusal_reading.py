@@ -114,6 +114,20 @@ def hear(text: str) -> Acts:
     )  # fmt: skip
 
 
+def refuses(text: str) -> bool:
+    """Return whether any sentence of a text refuses outright."""
+    return any(_refuses(sentence) == "hard" for sentence in _SENTENCE.findall(said(text)))
+
+
+def without_refusals(text: str) -> str:
+    """Return a text without the sentences that refuse outright; used where a refusal's wording must not matter."""
+    low = plain(text).lower()
+    if len(low) != len(text):
+        return text
+    kept = [text[m.start() : m.end()] for m in _SENTENCE.finditer(low) if _refuses(m.group()) != "hard"]
+    return "".join(kept)
+
+
 def read(answer: str, prompt: str) -> Reading:
     """Return whether an answer refuses.
 

@@ -1,0 +1,91 @@
+"""Verbatim loops: the same words, or the same few letters, over and over."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.judges.coherence.evidence import Sample
+from holdfast.judges.words import words
+
+_LONGEST_PERIOD = 80
+_LEAST_WORDS = 6
+_FEW_REPEATS = 3
+_LETTERS = re.compile(r"([^\W\d_]{1,6}?)\1{4,}", re.IGNORECASE)
+_GRAM = 4
+_LEAST_GRAMS = 30
+_TABLE_LINE = re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE)
+
+
+def looping(sample: Sample) -> float:
+    """Return how much of an answer is a loop.
+
+    Args:
+        sample: The answer.
+
+    Returns:
+        In [0, 1]: the largest of the share of words inside a run that repeats itself (at least four times; three
+        times for runs of three words or more, or where the answer was cut off), the share of letters inside
+        words that repeat a few letters, and, in long answers, how far repeated four-word phrases exceed half.
+        Rows of a table and runs of bare numbers are no loops unless the answer was cut off in them.
+    """
+    text = _TABLE_LINE.sub("", sample.text) if sample.finished else sample.text
+    tokens = words(text)
+    letters = _letter_loops(text)
+    if len(tokens) < _LEAST_WORDS:
+        return letters
+    known: dict[str, int] = {}
+    ids = np.array([known.setdefault(token, len(known)) for token in tokens], dtype=np.int64)
+    if len(known) == len(tokens):
+        return letters
+    numbers = np.array([token[0].isdigit() for token in tokens])
+    return max(letters, _word_loops(ids, numbers, sample.finished), _phrase_share(ids))
+
+
+def _word_loops(ids: NDArray[np.int64], numbers: NDArray[np.bool_], finished: bool) -> float:
+    """Return the share of words in the longest run that repeats with some period."""
+    count = len(ids)
+    best = 0
+    for period in range(1, min(_LONGEST_PERIOD, count // 2) + 1):
+        same = ids[period:] == ids[:-period]
+        run, start = _longest_run(same)
+        if run == 0:
+            continue
+        span = run + period
+        least = _FEW_REPEATS if period >= 3 or not finished else _FEW_REPEATS + 1
+        if span < least * period or span < _LEAST_WORDS - 1:
+            continue
+        if finished and numbers[start : start + span].all():
+            continue
+        best = max(best, span)
+    return best / count
+
+
+@np.errstate(all="raise")
+def _longest_run(same: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return length and start of the longest run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)))
+    if len(edges) == 0:
+        return 0, 0
+    lengths = edges[1::2] - edges[::2]
+    longest = int(lengths.argmax())
+    return int(lengths[longest]), int(edges[2 * longest])
+
+
+def _phrase_share(ids: NDArray[np.int64]) -> float:
+    """Return the share of four-word phrases said before, beyond a half, scaled to [0, 1]."""
+    grams = np.lib.stride_tricks.sliding_window_view(ids, _GRAM)
+    if len(grams) < _LEAST_GRAMS:
+        return 0.0
+    # Exact for fewer than 2**15 distinct words; the answers judged are far shorter.
+    keys = grams @ np.array([1, 1 << 15, 1 << 30, 1 << 45], dtype=np.int64)
+    repeated = 1 - len(np.unique(keys)) / len(keys)
+    return float(max(0.0, 2 * repeated - 1))
+
+
+def _letter_loops(text: str) -> float:
+    found = sum(len(match.group()) for match in _LETTERS.finditer(text) if len(match.group()) >= 6)
+    letters = sum(map(str.isalpha, text)) if found else 1
+    return found / max(letters, 1)
