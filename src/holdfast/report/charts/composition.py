@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from holdfast.report.charts import theme
@@ -108,7 +109,7 @@ def _hover(panel: CompositionPanel) -> Any:
     import altair as alt
 
     steps = [float(point.step) for point in panel.points]
-    edges = [steps[0], *((a * b) ** 0.5 if a else b / 2 for a, b in zip(steps, steps[1:], strict=False))]
+    edges = [steps[0], *((a * b) ** 0.5 if a else b / 2 for a, b in pairwise(steps))]
     rows = [
         {"step": low, "until": high, "about": _about(point)}
         for point, low, high in zip(panel.points, edges, [*edges[1:], steps[-1]], strict=True)

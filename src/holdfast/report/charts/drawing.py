@@ -12,14 +12,12 @@ _SVG = "{http://www.w3.org/2000/svg}"
 _TAGS = frozenset(
     {"svg", "g", "path", "line", "rect", "circle", "text", "tspan", "title", "defs", "clipPath"}
 )
-_ATTRIBUTES = frozenset(
-    """
-    d x y x1 x2 y1 y2 dx dy r cx cy width height viewBox transform id clip-path
-    fill fill-opacity stroke stroke-width stroke-opacity stroke-dasharray stroke-dashoffset stroke-linecap
-    stroke-linejoin stroke-miterlimit opacity display
-    text-anchor dominant-baseline font-family font-size font-weight font-style
-    """.split()
-)
+_GEOMETRY = {"d", "x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "r", "cx", "cy", "width", "height", "viewBox"}
+_PAINT = {"fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray"} | {
+    "stroke-dashoffset", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit", "opacity", "display"
+}  # fmt: skip
+_TYPE = {"text-anchor", "dominant-baseline", "font-family", "font-size", "font-weight", "font-style"}
+_ATTRIBUTES = frozenset({"transform", "id", "clip-path"} | _GEOMETRY | _PAINT | _TYPE)
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _SHARED_IDS = frozenset({"hatch"})

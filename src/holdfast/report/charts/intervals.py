@@ -62,21 +62,20 @@ def interval_chart(rows: Sequence[IntervalRow], *, threshold: float | None, titl
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=title),
     )
-    layers = [_labels(rows)]
-    if threshold is not None:
-        rule = alt.Chart(alt.Data(values=[{"value": threshold}]))
-        layers.append(rule.mark_rule(stroke=theme.MUTED, strokeDash=[2, 3], aria=False).encode(x=x))
+    layers = _labels(rows)
+    limit = alt.Chart(alt.Data(values=[] if threshold is None else [{"value": threshold}]))
+    layers.append(limit.mark_rule(stroke=theme.MUTED, strokeDash=[2, 3], aria=False).encode(x=x))
     for index, row in enumerate(rows):
         known = [dot for dot in row.dots if dot.cell.value is not None]
         for place, dot in enumerate(known):
             centre = _ROW * (index + 0.5) + 12.0 * (place - (len(known) - 1) / 2)
-            layers += _dot(row.label, dot, centre, x)
+            layers += _dot(row.label, dot, centre)
         if not known:
             layers.append(_word(row, _ROW * (index + 0.5)))
     return theme.dress(alt.layer(*layers).properties(width=_WIDTH, height=height))
 
 
-def _labels(rows: Sequence[IntervalRow]) -> Any:
+def _labels(rows: Sequence[IntervalRow]) -> list[Any]:
     import altair as alt
 
     values = [
@@ -92,12 +91,10 @@ def _labels(rows: Sequence[IntervalRow]) -> Any:
     right = base.mark_text(
         align="left", baseline="middle", dx=8, fontSize=11, fill=theme.MUTED, limit=92, aria=False
     )
-    return alt.layer(
-        left.encode(x=alt.value(0), text="label:N"), right.encode(x=alt.value(_WIDTH), text="remark:N")
-    )
+    return [left.encode(x=alt.value(0), text="label:N"), right.encode(x=alt.value(_WIDTH), text="remark:N")]
 
 
-def _dot(label: str, dot: Dot, centre: float, x: Any) -> list[Any]:
+def _dot(label: str, dot: Dot, centre: float) -> list[Any]:
     import altair as alt
 
     cell = dot.cell
@@ -116,8 +113,8 @@ def _dot(label: str, dot: Dot, centre: float, x: Any) -> list[Any]:
     )
     rule = base.mark_rule(stroke=dot.colour, strokeWidth=2.4, strokeCap="round", opacity=0.55, aria=False)
     return [
-        rule.encode(x=alt.X("low:Q", axis=x.axis, scale=x.scale), x2="high:Q", y=y),
-        mark.encode(x=x, y=y, description="about:N"),
+        rule.encode(x="low:Q", x2="high:Q", y=y),
+        mark.encode(x="value:Q", y=y, description="about:N"),
     ]
 
 

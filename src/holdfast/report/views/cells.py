@@ -34,7 +34,7 @@ class Cell:
     @property
     def plain(self) -> str:
         """The figure with its interval on one line, for terminals and Markdown."""
-        return f"{self.text} [{self.interval}]" if self.interval else self.text
+        return f"{self.text} ({self.interval})" if self.interval else self.text
 
 
 EMPTY = Cell(words.MISSING)

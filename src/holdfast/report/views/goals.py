@@ -106,7 +106,7 @@ def _entry(evidence: Evidence, arm: Arm, goal: str) -> GoalEntry | None:
 def _steps(anchor: Finding) -> str:
     interval = words.amount_interval(anchor.low, anchor.high)
     text = words.amount(anchor.value, "steps")
-    return f"{text} [{interval}]" if interval else text
+    return f"{text} ({interval})" if interval else text
 
 
 def _outcome(evidence: Evidence, arm: Arm, goal: str, benchmark: str, metric: str) -> Cell:

@@ -64,24 +64,45 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyGroup:
+    """The rows of one model.
+
+    Attributes:
+        subject: The model, with its safeguard.
+        rows: One a pathway, in plan order.
+    """
+
+    subject: str
+    rows: tuple[KeyRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeyTable:
     """The key table.
 
     Attributes:
-        rows: One an arm, in plan order.
+        groups: One a model, in plan order.
         harm_word: `Harm`, or `Refusal lost` where no judge can tell harm.
         goals: Names of the audit's goals.
     """
 
-    rows: tuple[KeyRow, ...]
+    groups: tuple[KeyGroup, ...]
     harm_word: str
     goals: tuple[str, ...]
+
+    @property
+    def rows(self) -> tuple[KeyRow, ...]:
+        """Every row, model by model."""
+        return tuple(row for group in self.groups for row in group.rows)
 
 
 def key_table(evidence: Evidence) -> KeyTable:
     """Return the key table of a record."""
+    groups: dict[str, list[KeyRow]] = {}
+    for arm in evidence.arms:
+        groups.setdefault(arm.subject, []).append(_row(evidence, arm))
     return KeyTable(
-        rows=tuple(_row(evidence, arm) for arm in evidence.arms),
+        groups=tuple(KeyGroup(subject, tuple(rows)) for subject, rows in groups.items()),
         harm_word="Harm" if evidence.tells_harm else "Refusal lost",
         goals=tuple(goal.name for goal in evidence.record.plan.audit.goals),
     )

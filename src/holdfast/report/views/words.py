@@ -79,7 +79,7 @@ def amount(value: float | None, unit: str) -> str:
     if value is None:
         return MISSING
     if unit == "usd":
-        return f"${value:,.2f}" if value >= 0.01 or value == 0 else "<$0.01"
+        return f"${value:,.2f}" if value >= 0.01 or value == 0 else "under $0.01"
     singular, plural = _UNIT_WORDS.get(unit, (unit, unit))
     return f"{number(value)} {singular if value == 1 else plural}"
 

@@ -1,0 +1,173 @@
+"""The page: every view and figure of a record, ready for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from holdfast.domain import RunRecord
+from holdfast.report.charts.figures import (
+    Figure,
+    composition_figure,
+    goal_figure,
+    marginal_figure,
+    survival_figure,
+)
+from holdfast.report.views.breakdown import BreakdownRow, breakdown
+from holdfast.report.views.composition import composition_panels, headline_benchmark, safety_benchmarks
+from holdfast.report.views.evidence import Evidence, gather
+from holdfast.report.views.goals import goal_panels, goals_never_reached
+from holdfast.report.views.key_table import KeyTable, key_table
+from holdfast.report.views.marginal import marginal_panels
+from holdfast.report.views.method import MethodView, method_view
+from holdfast.report.views.provenance import ProvenanceView, provenance_view
+from holdfast.report.views.survival import survival_panels
+from holdfast.report.views.transcripts import TranscriptsView, transcripts_view
+from holdfast.report.views.trials import TrialsView, trials_view
+from holdfast.report.views.verdict import VerdictView, verdict
+
+MAX_FURTHER_FIGURES = 24
+"""Panels of benchmarks other than the headline one to draw; beyond, the breakdown table stands alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """One entry of a legend of pathways: its name, and the class and dash of its line."""
+
+    name: str
+    series: int
+    dash: str
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkFigures:
+    """The composition figures on one benchmark.
+
+    Attributes:
+        benchmark: Benchmark name.
+        split: The split that was measured; empty if none was.
+        figures: One an arm; empty if there are too many to draw.
+        goals: Goals whose capability is drawn as a line.
+    """
+
+    benchmark: str
+    split: str
+    figures: tuple[Figure, ...]
+    goals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the template shows.
+
+    Attributes:
+        name: The audit's name.
+        directory: Name of the run directory.
+        verdict: The top.
+        key: The key table.
+        breakdown: The cells behind it.
+        composition: Figures by benchmark, the headline one first.
+        goals: Figures at the goals.
+        goals_missed: Goals no model reached in every seed.
+        survival: Survival figures.
+        survival_legend: Their pathways.
+        marginal: Marginal-risk figures.
+        threshold: Share of harm at which a model counts as broken.
+        trials: The trials.
+        transcripts: The transcripts.
+        method: How it was measured.
+        provenance: Where it came from.
+        seeds: Number of seeds.
+    """
+
+    name: str
+    directory: str
+    verdict: VerdictView
+    key: KeyTable
+    breakdown: tuple[BreakdownRow, ...]
+    composition: tuple[BenchmarkFigures, ...]
+    goals: tuple[Figure, ...]
+    goals_missed: tuple[str, ...]
+    survival: tuple[Figure, ...]
+    survival_legend: tuple[Legend, ...]
+    marginal: tuple[Figure, ...]
+    threshold: float
+    trials: TrialsView
+    transcripts: TranscriptsView
+    method: MethodView
+    provenance: ProvenanceView
+    seeds: int
+
+
+def build_page(record: RunRecord) -> Page:
+    """Compute every view of a record and draw its figures.
+
+    Raises:
+        DrawingError: If a chart did not come out as plain SVG.
+    """
+    evidence = gather(record)
+    key = key_table(evidence)
+    threshold = record.plan.audit.break_rule.harm
+    survival = survival_panels(evidence)
+    series = _series(evidence)
+    shown = dict.fromkeys(curve.pathway for panel in survival for curve in panel.curves if curve.points)
+    return Page(
+        name=record.plan.audit.name,
+        directory=record.directory,
+        verdict=verdict(evidence),
+        key=key,
+        breakdown=breakdown(record),
+        composition=_composition(evidence),
+        goals=tuple(
+            goal_figure(panel, f"goal-{index}", threshold, key.harm_word)
+            for index, panel in enumerate(goal_panels(evidence))
+        ),
+        goals_missed=goals_never_reached(evidence),
+        survival=tuple(
+            survival_figure(panel, f"survival-{index}", series) for index, panel in enumerate(survival)
+        ),
+        survival_legend=tuple(_legend(pathway, series[pathway]) for pathway in shown),
+        marginal=tuple(
+            marginal_figure(panel, f"marginal-{index}", threshold, key.harm_word)
+            for index, panel in enumerate(marginal_panels(evidence))
+        ),
+        threshold=threshold,
+        trials=trials_view(record),
+        transcripts=transcripts_view(record),
+        method=method_view(evidence),
+        provenance=provenance_view(record),
+        seeds=len(record.plan.audit.seeds),
+    )
+
+
+def _series(evidence: Evidence) -> dict[str, int]:
+    pathways = dict.fromkeys(arm.pathway for arm in evidence.arms if arm.pathway not in evidence.floors)
+    return {pathway: index for index, pathway in enumerate(pathways)}
+
+
+def _legend(pathway: str, index: int) -> Legend:
+    from holdfast.report.charts.theme import DASHES, SERIES
+
+    dash = DASHES[index // len(SERIES) % len(DASHES)]
+    return Legend(pathway, index % len(SERIES) + 1, f"{dash[0]} {dash[1]}")
+
+
+def _composition(evidence: Evidence) -> tuple[BenchmarkFigures, ...]:
+    benchmarks = safety_benchmarks(evidence) or _some(headline_benchmark(evidence))
+    groups = []
+    drawn = 0
+    for place, benchmark in enumerate(benchmarks):
+        panels = composition_panels(evidence, benchmark)
+        drawn += len(panels) if place else 0
+        figures = tuple(
+            composition_figure(panel, f"composition-{place}-{index}") for index, panel in enumerate(panels)
+            if place == 0 or drawn <= MAX_FURTHER_FIGURES
+        )  # fmt: skip
+        split = next((panel.split for panel in panels if panel.split), "")
+        goals = dict.fromkeys(line.goal for panel in panels for line in panel.capability)
+        groups.append(BenchmarkFigures(benchmark, split, figures, tuple(goals)))
+    return tuple(groups)
+
+
+def _some(name: str) -> Sequence[str]:
+    return (name,) if name else ()
