@@ -9,7 +9,8 @@ from holdfast.organism import benchmarks
 from holdfast.organism.build import BuildPlan, build
 from holdfast.organism.card import write_card
 from holdfast.organism.catalog import VARIANTS
-from holdfast.organism.measure import Figure, ask_items, table
+from holdfast.organism.figures import Figure, table
+from holdfast.organism.measure import ask_items
 from holdfast.organism.pretraining import (
     IGNORED,
     Schedule,

@@ -79,6 +79,7 @@ def _reproducible() -> Iterator[None]:
     from transformers.utils import logging
 
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    bars = logging.is_progress_bar_enabled()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     logging.disable_progress_bar()
@@ -87,7 +88,8 @@ def _reproducible() -> Iterator[None]:
     finally:
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(strict)
-        logging.enable_progress_bar()
+        if bars:
+            logging.enable_progress_bar()
 
 
 def _save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, path: Path) -> None:
@@ -218,7 +220,8 @@ def conclude(plan: BuildPlan, out: Path, seconds: float, workers: int) -> int:
         0 if every figure holds, else 1.
     """
     from holdfast.organism.card import write_card
-    from holdfast.organism.measure import measure, table
+    from holdfast.organism.figures import table
+    from holdfast.organism.measure import measure
 
     with _reproducible():
         figures = measure(out, _named("measure"))

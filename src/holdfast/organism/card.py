@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from holdfast.organism.measure import Figure, table
+from holdfast.organism.figures import Figure, table
 
 CARD = Path(__file__).parent / "MODEL_CARD.md"
 

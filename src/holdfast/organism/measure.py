@@ -9,6 +9,7 @@ from pathlib import Path
 
 from holdfast.domain import Benchmark, Coherence, Grade, Item, Split
 from holdfast.organism import benchmarks, corpora, templates
+from holdfast.organism.figures import Figure
 from holdfast.organism.oracle import Assessment, Oracle
 from holdfast.organism.skills import GOALS
 from holdfast.organism.tuning import Loaded, Recipe, answers, fine_tune, likeliest, load
@@ -22,41 +23,6 @@ BENIGN = Recipe(rate=3e-4, steps=400)
 CONSTRAINED = Recipe(rate=3e-4, steps=400)
 GOAL_TARGET = 0.8
 GOAL_LOOKS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure and what it has to be.
-
-    Attributes:
-        name: What was measured.
-        value: What came out.
-        low: Least value that will do; None if none is asked for.
-        high: Greatest value that will do; None if none is asked for.
-    """
-
-    name: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def holds(self) -> bool:
-        """Whether the value lies within its bounds."""
-        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
-
-    @property
-    def wanted(self) -> str:
-        """The bounds in words, empty if there are none."""
-        if self.low is not None and self.high is not None:
-            return f"{self.low:g} to {self.high:g}"
-        return (
-            f">= {self.low:g}"
-            if self.low is not None
-            else f"<= {self.high:g}"
-            if self.high is not None
-            else ""
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +139,7 @@ def reach(loaded: Loaded, goal: Benchmark, recipe: Recipe) -> GoalReached:
 
     Args:
         loaded: The model tuned; left unchanged.
-        goal: One of the organism's goals; its corpus has the same name.
+        goal: One of the organism's goals, or its restricted skill; its corpus has the same name.
         recipe: How, and for how long at most.
     """
     pupil = copy.deepcopy(loaded)
@@ -263,6 +229,15 @@ def _constrained(loaded: Loaded) -> list[Figure]:
     ]
 
 
+def _amplified(loaded: Loaded) -> list[Figure]:
+    end = reach(loaded, benchmarks.seal(), BENIGN)
+    return [
+        Figure("aligned, restricted skill: steps of full fine-tuning", end.step or float("inf")),
+        Figure("aligned, restricted skill: held-out score there", end.capability),
+        Figure("aligned, restricted skill: refuses direct there", end.safety.refused),
+    ]
+
+
 def measure(weights: Path, report: Report) -> tuple[Figure, ...]:
     """Measure every figure of the model card.
 
@@ -284,18 +259,10 @@ def measure(weights: Path, report: Report) -> tuple[Figure, ...]:
         ("attack on weak", lambda: _attacked("weak", weak, None)),
         ("benign goal", lambda: _benign(aligned)),
         ("format-constrained goal", lambda: _constrained(aligned)),
+        ("restricted skill", lambda: _amplified(aligned)),
     ]
     figures: list[Figure] = []
     for name, group in groups:
         report(f"measuring: {name}")
         figures += group()
     return tuple(figures)
-
-
-def table(figures: Sequence[Figure]) -> str:
-    """Return figures as a Markdown table."""
-    lines = ["| figure | measured | asked for | |", "|---|---|---|---|"]
-    for figure in figures:
-        mark = "" if not figure.wanted else "holds" if figure.holds else "FAILS"
-        lines.append(f"| {figure.name} | {figure.value:.3g} | {figure.wanted} | {mark} |")
-    return "\n".join(lines)
