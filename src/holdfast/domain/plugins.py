@@ -44,10 +44,8 @@ def load(group: str, name: str, *, relative_to: Path | None = None) -> Any:
         return _from_file(name, relative_to or Path.cwd())
     point = installed(group).get(name)
     if point is None:
-        noun = group.rsplit(".", 1)[-1]
-        raise PluginError(
-            f"no {noun} plug-in called {name!r}", next_step=did_you_mean(name, installed(group))
-        )
+        noun = {CORPORA: "corpus"}.get(group, group.rsplit(".", 1)[-1].removesuffix("s"))
+        raise PluginError(f"no {noun} is called {name!r}", next_step=did_you_mean(name, installed(group)))
     try:
         return point.load()
     except (ImportError, AttributeError) as error:
