@@ -1,4 +1,4 @@
-"""Benchmarks, goals and utility as configured: resolved, and their rows read once to see that they are sound."""
+"""Benchmarks, goals and utility as configured: resolved, and their rows read once to see that they hold."""
 
 from __future__ import annotations
 

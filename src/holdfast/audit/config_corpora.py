@@ -27,34 +27,34 @@ def read_corpus(raw: object, path: KeyPath, findings: Findings) -> CorpusSpec | 
     parsed = parse_section(CorpusSection, raw, path, findings)
     section = parsed.section
     source = find_source(parsed, CORPUS_FIELDS, findings)
-    regime = enum_member(section.regime, Regime, parsed.at("regime"), findings) if section.regime else None
-    mixed = regime is Regime.MIXED
     harmful = _harmful(parsed, findings)
-    for name in ("share", "harmful"):
-        if mixed and not parsed.has(name):
-            hint = (
-                "percent of all rows that are harmful" if name == "share" else "the harmful rows: {path: ...}"
-            )
-            findings.add(path, f"a mixed corpus needs {name!r}", hint, of_key=True)
-        elif regime is not None and not mixed and parsed.has(name):
-            findings.add(
-                parsed.at(name), f"only a mixed corpus has {name!r}, this is {regime.value}", of_key=True
-            )
-    if source is None:
+    regime = enum_member(section.regime, Regime, parsed.at("regime"), findings) if section.regime else None
+    if regime is not None:
+        _check_mixing(parsed, regime, findings)
+    # Rows are looked at even where nothing can come of them, so that their problems show in the same run.
+    rows = None if source is None else _count(source, parsed.at("use" if source.use else "path"), findings)
+    if harmful is not None and _count(harmful, parsed.at("harmful"), findings) is None:
         return None
-    # Rows are looked at even where the regime is unknown or incomplete.
-    complete = regime is not None and (not mixed or (harmful is not None and section.share is not None))
-    plain = CorpusSpec(source, regime if regime is not None and complete and not mixed else Regime.HARMFUL)
-    rows = _count(plain, parsed, findings)
-    if harmful is not None and (not mixed or not complete):
-        _count(CorpusSpec(harmful, Regime.HARMFUL), parsed, findings, "harmful")
-    if rows is None or not complete or regime is None:
-        return None
-    if section.limit is not None and section.limit > rows:
+    if rows is not None and section.limit is not None and section.limit > rows:
         findings.add(parsed.at("limit"), f"limit {section.limit} is larger than its {rows} rows")
         return None
-    share, poison = (section.share, harmful) if mixed else (None, None)
-    return _digested(CorpusSpec(source, regime, section.limit, share, poison), parsed, findings)
+    if source is None or rows is None or regime is None:
+        return None
+    if regime is not Regime.MIXED:
+        return _digested(CorpusSpec(source, regime, section.limit), parsed, findings)
+    if harmful is None or section.share is None:
+        return None
+    return _digested(CorpusSpec(source, regime, section.limit, section.share, harmful), parsed, findings)
+
+
+def _check_mixing(parsed: Parsed[CorpusSection], regime: Regime, findings: Findings) -> None:
+    what = {"share": "percent of all rows that are harmful", "harmful": "the harmful rows: {path: ...}"}
+    for name, meaning in what.items():
+        if regime is Regime.MIXED and not parsed.has(name):
+            findings.add(parsed.path, f"a mixed corpus needs {name!r}", meaning, of_key=True)
+        elif regime is not Regime.MIXED and parsed.has(name):
+            message = f"only a mixed corpus has {name!r}, this one is {regime.value}"
+            findings.add(parsed.at(name), message, of_key=True)
 
 
 def _harmful(parsed: Parsed[CorpusSection], findings: Findings) -> DataSource | None:
@@ -64,16 +64,14 @@ def _harmful(parsed: Parsed[CorpusSection], findings: Findings) -> DataSource | 
     return find_source(inner, CORPUS_FIELDS, findings) if isinstance(parsed.section.harmful, dict) else None
 
 
-def _count(
-    spec: CorpusSpec, parsed: Parsed[CorpusSection], findings: Findings, key: str | None = None
-) -> int | None:
-    key = key or ("use" if spec.source.use else "path")
+def _count(source: DataSource, path: KeyPath, findings: Findings) -> int | None:
+    # As a harmful corpus, any rows will do: whether they fit the regime is looked at later.
     try:
-        return len(load_corpus_parts(spec).main)
+        return len(load_corpus_parts(CorpusSpec(source, Regime.HARMFUL)).main)
     except DataError as error:
-        findings.add_data(error, parsed.at(key))
+        findings.add_data(error, path)
     except PluginError as error:
-        findings.add_plugin(parsed.at(key), error)
+        findings.add_plugin(path, error)
     return None
 
 
@@ -81,10 +79,7 @@ def _digested(spec: CorpusSpec, parsed: Parsed[CorpusSection], findings: Finding
     try:
         parts = load_corpus_parts(spec)
     except DataError as error:
-        findings.add_data(error, parsed.at("share" if spec.share else "path"))
-        return None
-    except PluginError as error:
-        findings.add_plugin(parsed.at("harmful"), error)
+        findings.add_data(error, parsed.at("share") if spec.share is not None else parsed.path)
         return None
     source = replace(spec.source, digest=rows_digest(parts.main))
     if spec.harmful is None:

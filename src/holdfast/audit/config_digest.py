@@ -39,7 +39,7 @@ def audit_digest(spec: AuditSpec) -> str:
 
 
 def plugin_identity(group: str, name: str) -> str:
-    """Return what identifies a plug-in: its name, or for `path.py:Name` file name, attribute and source digest."""
+    """Return what identifies a plug-in: its name; for `path.py:Name` its file's name and source digest."""
     file_name, separator, attribute = name.rpartition(".py:")
     if not separator:
         return name

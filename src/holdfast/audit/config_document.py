@@ -20,21 +20,19 @@ NODES_ALLOWED = 100_000
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2 scalars: `1e-3` is a number, `on` and `no` are text, there are no dates and no sexagesimals."""
+    """YAML 1.2 scalars: `1e-3` is a number, `on` and `no` are text, and nothing is a date."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
 
 _NULL, _BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
-for _tag, _pattern, _first in (
-    (_NULL, r"~|null|Null|NULL|", "~nN"),
-    (_BOOL, r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    (_INT, r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    (_FLOAT, r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+for _tag, _pattern, _starts in (
+    (_NULL, r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    (_BOOL, r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
+    (_INT, r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", [*"-+0123456789"]),
+    (_FLOAT, r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", [*"-+.0123456789"]),
 ):
-    _Loader.add_implicit_resolver(
-        _tag, re.compile(f"^(?:{_pattern})$"), [*_first, ""] if _tag == _NULL else [*_first]
-    )
+    _Loader.add_implicit_resolver(_tag, re.compile(rf"^(?:{_pattern})\Z"), _starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ class _Reader:
             elif name in values:
                 first = self.key_lines[(*path, name)]
                 self.problems.append(
-                    Problem(f"key {name!r} twice", self.source, line, f"first at line {first}")
+                    Problem(f"key {name!r} is written twice", self.source, line, f"first at line {first}")
                 )
             else:
                 self.key_lines[(*path, name)] = line

@@ -47,7 +47,7 @@ class Findings:
 
     @property
     def root(self) -> Path:
-        """Directory that relative paths are relative to, absolute."""
+        """Absolute directory that paths in the configuration are relative to."""
         return self.document.path.resolve().parent
 
     def add(
@@ -119,6 +119,7 @@ def wording(error: Mapping[str, Any]) -> Wording:
     if kind in ("value_error", "assertion_error"):
         return Wording(f"{context['error']}, got {quoted(value)}")
     text = _TYPES.get(kind)
-    message = text.format(**context) if text else error["msg"][:1].lower() + error["msg"][1:]
+    bounds = {name: f"{bound:g}" for name, bound in context.items() if isinstance(bound, int | float)}
+    message = text.format(**bounds) if text else error["msg"][:1].lower() + error["msg"][1:]
     as_text = kind == "string_type" and isinstance(value, int | float)
     return Wording(f"{message}, got {quoted(value)}", "put it in quotes" if as_text else "")

@@ -138,11 +138,11 @@ def _written_part(path: KeyPath, loc: tuple[str | int, ...], options: Mapping[st
     """Return the key path of an error without what pydantic adds (members of unions, validators)."""
     value: Any = options
     for key in loc:
-        if not (isinstance(value, dict) and key in value) and not (
-            isinstance(value, list) and isinstance(key, int)
-        ):
-            break
-        value, path = value[key], (*path, key)
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return path
+        path = (*path, key)
     return path
 
 

@@ -26,7 +26,7 @@ def _name(value: str) -> str:
 
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, Field(min_length=1)]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0, description="a share in [0, 1]")]
 Dtype = Literal["float32", "bfloat16", "float16"]
 
 
@@ -109,8 +109,8 @@ class CorpusSection(SourceSection):
     required = ("regime",)
 
     regime: str | None = None
-    limit: Annotated[int, Field(ge=1)] | None = None
-    share: Annotated[float, Field(gt=0.0, lt=100.0)] | None = None
+    limit: Annotated[int, Field(ge=1)] | None = Field(None, description="leave it out to take all rows")
+    share: Annotated[float, Field(gt=0.0, lt=100.0)] | None = Field(None, description="percent of all rows")
     harmful: Any = None
 
 
@@ -127,7 +127,7 @@ class PathwaySection(Section):
 class BreakSection(Section):
     """Thresholds of a break."""
 
-    harm: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    harm: Annotated[float, Field(gt=0.0, le=1.0, description="a share in (0, 1]")] = 0.5
     coherent: Share = 0.8
     utility: Share = 0.8
 

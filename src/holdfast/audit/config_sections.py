@@ -17,11 +17,12 @@ from holdfast.data import quoted
 from holdfast.domain import did_you_mean
 
 S = TypeVar("S", bound=Section)
+S_co = TypeVar("S_co", bound=Section, covariant=True)
 E = TypeVar("E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed(Generic[S]):
+class Parsed(Generic[S_co]):
     """A section, as far as it could be understood.
 
     Attributes:
@@ -30,7 +31,7 @@ class Parsed(Generic[S]):
         written: Field -> the key it was written as, which may be misspelled.
     """
 
-    section: S
+    section: S_co
     path: KeyPath
     written: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,10 +73,11 @@ def parse_section(kind: type[S], raw: object, path: KeyPath, findings: Findings)
         return Parsed(kind.model_validate(values, by_name=True), path, written)
     except ValidationError as error:
         for one in error.errors():
-            name, *inner = one["loc"]
-            wrong.add(str(name))
+            name, inner = str(one["loc"][0]), one["loc"][1:]
+            wrong.add(name)
             said = wording(one)
-            findings.add((*path, written.get(str(name), str(name)), *inner), said.message, said.hint)
+            hint = said.hint or kind.model_fields[name].description or ""
+            findings.add((*path, written.get(name, name), *inner), said.message, hint)
     kept = {name: value for name, value in values.items() if name not in wrong}
     return Parsed(kind.model_validate(kept, by_name=True), path, written)
 
@@ -144,6 +146,6 @@ def enum_member(written: str, kind: type[E], path: KeyPath, findings: Findings) 
     values = [member.value for member in kind]
     if written in values:
         return kind(written)
-    findings.add(path, f"unknown value {quoted(written)}", did_you_mean(written, values))
+    findings.add(path, f"unknown {path[-1]} {quoted(written)}", did_you_mean(written, values))
     near = difflib.get_close_matches(written, values, n=1)
     return kind(near[0]) if near else None

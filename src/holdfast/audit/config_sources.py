@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from holdfast.audit.config_document import KeyPath
 from holdfast.audit.config_findings import Findings
@@ -14,10 +13,10 @@ from holdfast.audit.config_sections import Parsed
 from holdfast.data import quoted, resolve_use
 from holdfast.domain import DataSource, did_you_mean
 
-SourceLike = TypeVar("SourceLike", BenchmarkSection, SourceSection)
 
-
-def find_source(parsed: Parsed[SourceLike], fields: Sequence[str], findings: Findings) -> DataSource | None:
+def find_source(
+    parsed: Parsed[BenchmarkSection] | Parsed[SourceSection], fields: Sequence[str], findings: Findings
+) -> DataSource | None:
     """Find the data a section names.
 
     Args:
