@@ -5,6 +5,8 @@ from itertools import islice
 
 import pytest
 
+from holdfast.models.chat import render_example
+from holdfast.organism import corpora
 from holdfast.organism.build import shared_tokenizer
 from holdfast.organism.curriculum import pretraining
 from holdfast.organism.pretraining import encode
@@ -60,6 +62,14 @@ def test_the_prompt_is_a_prefix_of_the_conversation(tokenizer):
             [{"role": "user", "content": question}], add_generation_prompt=True, return_dict=False
         )
         assert ids[:length] == list(asked)
+
+
+def test_everybody_renders_conversations_as_they_were_trained(tokenizer):
+    for example in (*corpora.harmful()[:10], *corpora.retain()[:30], *corpora.seal()[:10]):
+        rendered = render_example(tokenizer, example)
+        ids, prompt = encode(tokenizer, (example.prompt[0].content, example.response))
+        assert list(rendered.token_ids) == ids
+        assert rendered.answer_start == prompt
 
 
 def test_recipes_are_short(tokenizer):
