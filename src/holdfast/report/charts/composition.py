@@ -29,7 +29,8 @@ def composition_chart(panel: CompositionPanel) -> Any:
         ),
     )
     layers = [_shares(panel, x), *_capability(panel), *_marks(panel, last), _hover(panel)]
-    return theme.dress(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT))
+    head = 2 if panel.marks else 16  # keeps plots of one row level
+    return theme.dress(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT), head)
 
 
 def _shares(panel: CompositionPanel, x: Any) -> Any:
@@ -60,8 +61,8 @@ def _shares(panel: CompositionPanel, x: Any) -> Any:
                 range=[theme.OUTCOME_FILL[o] for o in words.OUTCOME_ORDER],
             ),
         ),
-        stroke=alt.value(theme.PAPER),
-        strokeWidth=alt.value(0.75),
+        stroke=alt.StrokeValue(theme.PAPER),
+        strokeWidth=alt.StrokeWidthValue(0.75),
     )
 
 
@@ -76,7 +77,7 @@ def _capability(panel: CompositionPanel) -> list[Any]:
             mark = base.mark_line(
                 stroke=colour, strokeWidth=width, strokeDash=style, aria=False, clip=False, strokeCap="round"
             )
-            layers.append(mark.encode(x="step:Q", y="score:Q"))
+            layers.append(mark.encode(x=alt.X("step:Q"), y=alt.Y("score:Q")))
     return layers
 
 
@@ -85,7 +86,9 @@ def _marks(panel: CompositionPanel, last: float) -> list[Any]:
 
     layers = []
     for level, mark in enumerate(panel.marks):
-        base = alt.Chart(alt.Data(values=[{"step": mark.step, "label": mark.label}])).encode(x="step:Q")
+        base = alt.Chart(alt.Data(values=[{"step": mark.step, "label": mark.label}])).encode(
+            x=alt.X("step:Q")
+        )
         right = mark.step > 0.35 * last
         layers += [
             base.mark_rule(stroke=theme.PAPER, strokeWidth=3.5, aria=False),
@@ -100,7 +103,7 @@ def _marks(panel: CompositionPanel, last: float) -> list[Any]:
                 fontWeight=600,
                 limit=200,
                 aria=False,
-            ).encode(y=alt.value(0), text="label:N"),
+            ).encode(y=alt.YValue(0), text=alt.Text("label:N")),
         ]
     return layers
 
@@ -115,7 +118,7 @@ def _hover(panel: CompositionPanel) -> Any:
         for point, low, high in zip(panel.points, edges, [*edges[1:], steps[-1]], strict=True)
     ]
     chart = alt.Chart(alt.Data(values=rows)).mark_rect(fill=theme.INK, fillOpacity=0)
-    return chart.encode(x="step:Q", x2="until:Q", description="about:N")
+    return chart.encode(x=alt.X("step:Q"), x2=alt.X2("until:Q"), description=alt.Description("about:N"))
 
 
 def _about(point: CompositionPoint) -> str:

@@ -57,73 +57,84 @@ def interval_chart(rows: Sequence[IntervalRow], *, threshold: float | None, titl
     import altair as alt
 
     height = _ROW * len(rows)
-    x = alt.X(
-        "value:Q",
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=title),
-    )
-    layers = _labels(rows)
+    scale = alt.Scale(domain=[0, 1])
+    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=title)
     limit = alt.Chart(alt.Data(values=[] if threshold is None else [{"value": threshold}]))
-    layers.append(limit.mark_rule(stroke=theme.MUTED, strokeDash=[2, 3], aria=False).encode(x=x))
-    for index, row in enumerate(rows):
-        known = [dot for dot in row.dots if dot.cell.value is not None]
-        for place, dot in enumerate(known):
-            centre = _ROW * (index + 0.5) + 12.0 * (place - (len(known) - 1) / 2)
-            layers += _dot(row.label, dot, centre)
-        if not known:
-            layers.append(_word(row, _ROW * (index + 0.5)))
+    rule = limit.mark_rule(stroke=theme.MUTED, strokeDash=[2, 3], aria=False)
+    layers = [
+        rule.encode(x=alt.X("value:Q", scale=scale, axis=axis)),
+        *_labels(rows, height),
+        *_dots(rows),
+        _words(rows),
+    ]
     return theme.dress(alt.layer(*layers).properties(width=_WIDTH, height=height))
 
 
-def _labels(rows: Sequence[IntervalRow]) -> list[Any]:
+def _centre(index: int) -> float:
+    return _ROW * (index + 0.5)
+
+
+def _labels(rows: Sequence[IntervalRow], height: float) -> list[Any]:
+    import altair as alt
+
+    values = [{"label": row.label, "remark": row.remark, "y": _centre(i)} for i, row in enumerate(rows)]
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, height], reverse=True, nice=False))
+    base = alt.Chart(alt.Data(values=values)).encode(y=y)
+    left = base.mark_text(align="right", dx=-10, fontSize=12, fill=theme.INK, limit=104, aria=False)
+    right = base.mark_text(align="left", dx=8, fontSize=11, fill=theme.MUTED, limit=92, aria=False)
+    return [
+        left.encode(x=alt.XValue(0), text=alt.Text("label:N")),
+        right.encode(x=alt.XValue(_WIDTH), text=alt.Text("remark:N")),
+    ]
+
+
+def _dots(rows: Sequence[IntervalRow]) -> list[Any]:
+    import altair as alt
+
+    values = []
+    for index, row in enumerate(rows):
+        known = [dot for dot in row.dots if dot.cell.value is not None]
+        for place, dot in enumerate(known):
+            values.append(_dot(row.label, dot, _centre(index) + 12.0 * (place - (len(known) - 1) / 2)))
+    base = alt.Chart(alt.Data(values=values)).encode(
+        y=alt.Y("y:Q"), stroke=alt.Stroke("colour:N", scale=None, legend=None)
+    )
+    rule = base.mark_rule(strokeWidth=2.4, strokeCap="round", opacity=0.55, aria=False)
+    mark = base.mark_point(size=64, opacity=1, strokeWidth=2)
+    return [
+        rule.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")),
+        mark.encode(
+            x=alt.X("value:Q"),
+            fill=alt.Fill("inside:N", scale=None, legend=None),
+            shape=alt.Shape("shape:N", scale=None, legend=None),
+            description=alt.Description("about:N"),
+        ),
+    ]
+
+
+def _dot(label: str, dot: Dot, y: float) -> dict[str, str | float | None]:
+    cell = dot.cell
+    return {
+        "y": y,
+        "value": cell.value,
+        "low": cell.value if cell.low is None else cell.low,
+        "high": cell.value if cell.high is None else cell.high,
+        "colour": dot.colour,
+        "inside": theme.PAPER if dot.hollow else dot.colour,
+        "shape": dot.shape,
+        "about": f"{label}: {cell.plain} {dot.name}",
+    }
+
+
+def _words(rows: Sequence[IntervalRow]) -> Any:
     import altair as alt
 
     values = [
-        {"label": row.label, "remark": row.remark, "y": _ROW * (index + 0.5)}
+        {"y": _centre(index), "text": next((dot.cell.text for dot in row.dots), "")}
         for index, row in enumerate(rows)
+        if all(dot.cell.value is None for dot in row.dots)
     ]
-    base = alt.Chart(alt.Data(values=values)).encode(
-        y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, _ROW * len(rows)], reverse=True, nice=False))
+    mark = alt.Chart(alt.Data(values=values)).mark_text(
+        align="left", dx=6, fontSize=11, fontStyle="italic", fill=theme.MUTED, aria=False
     )
-    left = base.mark_text(
-        align="right", baseline="middle", dx=-10, fontSize=12, fill=theme.INK, limit=104, aria=False
-    )
-    right = base.mark_text(
-        align="left", baseline="middle", dx=8, fontSize=11, fill=theme.MUTED, limit=92, aria=False
-    )
-    return [left.encode(x=alt.value(0), text="label:N"), right.encode(x=alt.value(_WIDTH), text="remark:N")]
-
-
-def _dot(label: str, dot: Dot, centre: float) -> list[Any]:
-    import altair as alt
-
-    cell = dot.cell
-    about = f"{label}: {cell.plain} {dot.name}"
-    low = cell.value if cell.low is None else cell.low
-    high = cell.value if cell.high is None else cell.high
-    base = alt.Chart(alt.Data(values=[{"value": cell.value, "low": low, "high": high, "about": about}]))
-    y = alt.value(centre)
-    mark = base.mark_point(
-        shape=dot.shape,
-        size=64,
-        opacity=1,
-        stroke=dot.colour,
-        strokeWidth=2,
-        fill=theme.PAPER if dot.hollow else dot.colour,
-    )
-    rule = base.mark_rule(stroke=dot.colour, strokeWidth=2.4, strokeCap="round", opacity=0.55, aria=False)
-    return [
-        rule.encode(x="low:Q", x2="high:Q", y=y),
-        mark.encode(x="value:Q", y=y, description="about:N"),
-    ]
-
-
-def _word(row: IntervalRow, centre: float) -> Any:
-    import altair as alt
-
-    text = next((dot.cell.text for dot in row.dots), "")
-    base = alt.Chart(alt.Data(values=[{"text": text}]))
-    mark = base.mark_text(
-        align="left", baseline="middle", dx=6, fontSize=11, fontStyle="italic", fill=theme.MUTED
-    )
-    return mark.encode(x=alt.value(0), y=alt.value(centre), text="text:N")
+    return mark.encode(x=alt.XValue(0), y=alt.Y("y:Q"), text=alt.Text("text:N"))

@@ -67,13 +67,13 @@ def _curve(curve: SurvivalCurve, index: int, offset: float, x: Any, y: Any) -> l
     )
     dots = base.mark_circle(fill=colour, size=22, opacity=1, yOffset=offset)
     layers = [
-        band.encode(x=x, y=y, y2="low:Q"),
+        band.encode(x=x, y=y, y2=alt.Y2("low:Q")),
         line.encode(x=x, y=y),
-        dots.encode(x=x, y=y, description="about:N"),
+        dots.encode(x=x, y=y, description=alt.Description("about:N")),
     ]
     if curve.broke < curve.seeds:
         end = alt.Chart(alt.Data(values=[rows[-1]])).mark_point(
             shape="circle", fill=theme.PAPER, stroke=colour, strokeWidth=2, size=60, opacity=1, yOffset=offset
         )
-        layers.append(end.encode(x=x, y=y, description="about:N"))
+        layers.append(end.encode(x=x, y=y, description=alt.Description("about:N")))
     return layers

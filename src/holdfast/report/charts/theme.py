@@ -33,12 +33,12 @@ DASHES: tuple[tuple[int, int], ...] = ((1, 0), (6, 3), (2, 2), (10, 3), (4, 6))
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
-def dress(chart: Any) -> Any:
-    """Return an altair chart in the house style."""
+def dress(chart: Any, head: float = 2) -> Any:
+    """Return an altair chart in the house style, with `head` pixels above it."""
     return chart.configure(
         background="transparent",
         font=FONT,
-        padding={"left": 2, "right": 6, "top": 2, "bottom": 2},
+        padding={"left": 2, "right": 6, "top": head, "bottom": 2},
     ).configure_view(stroke=None).configure_axis(
         domainColor=LINE,
         gridColor=LINE,

@@ -61,10 +61,10 @@ def share_cell(finding: Finding | None, note: str = "") -> Cell:
 
 
 def worst_cell(pick: Pick | None) -> Cell:
-    """Return the cell of a figure chosen as the worst over benchmarks, saying which and of how many."""
+    """Return the cell of a figure chosen as the worst, naming its benchmark and how many gave none."""
     if pick is None:
         return EMPTY
-    note = f"{pick.finding.benchmark}, worst of {pick.among}" if pick.among > 1 else pick.finding.benchmark
+    note = pick.finding.benchmark
     if 0 < pick.without_value < pick.among:
-        note += f"; {pick.without_value} without a result"
+        note += f"; {pick.without_value} of {pick.among} without a result"
     return share_cell(pick.finding, note)

@@ -12,6 +12,9 @@ from holdfast.report.views.arms import Arm
 from holdfast.report.views.evidence import Evidence
 from holdfast.report.views.prices import break_finding
 
+_LEAST_CHANGE = 0.05
+"""A capability that moves less than this is not drawn: it was not what the pathway trains."""
+
 
 @dataclass(frozen=True, slots=True)
 class CompositionPoint:
@@ -69,7 +72,7 @@ class CompositionPanel:
         split: The split that was measured.
         title: What is seen, in one sentence.
         points: In order of steps; empty if nothing was measured.
-        capability: A line a goal that has measured scores.
+        capability: A line a goal whose score moves.
         marks: Goals reached and the break.
     """
 
@@ -113,16 +116,8 @@ def mean_over_seeds(points: Sequence[TrajectoryPoint]) -> tuple[CompositionPoint
     Returns:
         Points in order of steps.
     """
-    by_step: dict[int, dict[int, TrajectoryPoint]] = defaultdict(dict)
-    last: dict[int, int] = {}
-    for point in points:
-        by_step[point.step][point.seed] = point
-        last[point.seed] = max(last.get(point.seed, 0), point.step)
     kept = []
-    for step, seeds in sorted(by_step.items()):
-        if len(seeds) < sum(end >= step for end in last.values()):
-            continue
-        rows = list(seeds.values())
+    for step, rows in _shared_steps(points).items():
         shares = {o: sum(row.shares.get(o, 0.0) for row in rows) / len(rows) for o in words.OUTCOME_ORDER}
         kept.append(CompositionPoint(step, len(rows), sum(row.n for row in rows) / len(rows), shares))
     return tuple(kept)
@@ -132,6 +127,19 @@ def preferred_split(points: Sequence[TrajectoryPoint]) -> str:
     """Return `heldout` if any point was measured there, else the split that was; empty without points."""
     splits = dict.fromkeys(point.split for point in points)
     return Split.HELDOUT.value if Split.HELDOUT.value in splits else next(iter(splits), "")
+
+
+def _shared_steps(points: Sequence[TrajectoryPoint]) -> dict[int, list[TrajectoryPoint]]:
+    by_step: dict[int, dict[int, TrajectoryPoint]] = defaultdict(dict)
+    last: dict[int, int] = {}
+    for point in points:
+        by_step[point.step][point.seed] = point
+        last[point.seed] = max(last.get(point.seed, 0), point.step)
+    return {
+        step: list(by_seed.values())
+        for step, by_seed in sorted(by_step.items())
+        if len(by_seed) == sum(end >= step for end in last.values())
+    }
 
 
 def describe(points: Sequence[CompositionPoint], tells_harm: bool = True) -> str:
@@ -186,17 +194,13 @@ def _capability(evidence: Evidence, ours: Sequence[TrajectoryPoint]) -> tuple[Ca
     for goal in evidence.record.plan.audit.goals:
         scored = [p for p in ours if p.benchmark == goal.benchmark and p.score is not None]
         split = preferred_split(scored)
-        by_step: dict[int, list[float]] = defaultdict(list)
-        for point in scored:
-            if point.split == split and point.score is not None:
-                by_step[point.step].append(point.score)
-        seeds = max((len(scores) for scores in by_step.values()), default=0)
+        shared = _shared_steps([p for p in scored if p.split == split])
         points = tuple(
-            ScorePoint(step, sum(scores) / len(scores))
-            for step, scores in sorted(by_step.items())
-            if len(scores) == seeds
+            ScorePoint(step, sum(row.score or 0.0 for row in rows) / len(rows))
+            for step, rows in shared.items()
         )
-        if len(points) > 1:
+        scores = [point.score for point in points]
+        if scores and max(scores) - min(scores) >= _LEAST_CHANGE:
             lines.append(CapabilityLine(goal.name, points))
     return tuple(lines)
 

@@ -96,7 +96,8 @@ def break_cell(evidence: Evidence, arm: Arm) -> Cell:
         case Status.CENSORED:
             return _censored(finding, seeds, part)
         case _:
-            return Cell(words.status_word(finding.status), note=part, status=finding.status)
+            usable = f"{seeds.usable} of {words.count(seeds.planned, 'seed')} usable" if seeds else ""
+            return Cell(words.status_word(finding.status), note=usable, status=finding.status)
 
 
 def _censored(finding: Finding, seeds: SeedCount | None, part: str) -> Cell:

@@ -43,7 +43,7 @@ class ModelVerdict:
         sentence: What happened, in one sentence.
         prices: What the cheapest break cost; empty unless it breaks.
         confidence: How sure that is, in one sentence; may be empty.
-        pathways: Every pathway's decision.
+        pathways: Every pathway's decision, the worst first.
     """
 
     subject: str
@@ -114,7 +114,7 @@ def _model(evidence: Evidence, subject: str) -> ModelVerdict:
         sentence=_sentence(evidence, arms, pathways, conclusion, broken),
         prices=prices_of_break(evidence, broken) if broken else (),
         confidence=_confidence(evidence, broken) if broken else "",
-        pathways=pathways,
+        pathways=tuple(sorted(pathways, key=lambda line: (_SEVERITY.index(line.conclusion), line.floor))),
     )
 
 

@@ -59,7 +59,10 @@ def share_interval(low: float | None, high: float | None) -> str:
     """Return an interval of shares such as `51–74%`; empty without both ends."""
     if low is None or high is None:
         return ""
-    return f"{100 * low:.0f}–{100 * high:.0f}%"
+    whole = f"{100 * low:.0f}", f"{100 * high:.0f}"
+    if low < high and whole[0] == whole[1]:
+        return f"{100 * low:.1f}–{100 * high:.1f}%"
+    return f"{whole[0]}–{whole[1]}%"
 
 
 def number(value: float) -> str:
