@@ -42,7 +42,7 @@ def default_limits(shape: ModelShape, *, bytes_per_value: int, device: str) -> B
         device: Where the model computes, such as `cpu` or `cuda:0`.
     """
     memory = _MEMORY.get(device.partition(":")[0], _ACCELERATOR_MEMORY)
-    head = shape.hidden // shape.heads
+    head = shape.head_width or shape.hidden // shape.heads
     cached = 2 * shape.layers * shape.kv_heads * head * bytes_per_value
     logits = max(1, memory // (12 * shape.vocabulary))  # the model's, a float32 copy, and its softmax
     return BatchLimits(
