@@ -1,1 +1,53 @@
-"""cli."""
+"""The command line: one small file a command, and errors that people can act on."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from holdfast.cli.audit import audit
+from holdfast.cli.doctor import doctor
+from holdfast.cli.list import list_plugins
+from holdfast.cli.plan import plan
+from holdfast.cli.report import report
+
+app = typer.Typer(
+    name="holdfast",
+    help="Measure how far a language model's safety slips under fine-tuning, and at what price.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(audit)
+app.command()(plan)
+app.command()(report)
+app.command(name="list")(list_plugins)
+app.command()(doctor)
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run the command line; what the user can mend is told without a traceback.
+
+    Exit codes: 0 done, 1 a run that could not be finished, 2 a configuration with problems or wrong usage,
+    130 interrupted.
+    """
+    from holdfast.domain import ConfigError, DataError, HoldfastError, PluginError
+
+    try:
+        app()
+    except (ConfigError, DataError, PluginError) as error:
+        _fail(str(error), 2)
+    except HoldfastError as error:
+        _fail(str(error), 1)
+    except OSError as error:
+        _fail(f"{error}\n  next: finished trials are kept; mend this and give the same command again", 1)
+    except KeyboardInterrupt:
+        _fail("interrupted; finished trials are kept, the same command goes on from there", 130)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"holdfast: {message}", file=sys.stderr)
+    sys.exit(code)

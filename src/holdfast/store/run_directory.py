@@ -96,6 +96,11 @@ class RunDirectory:
         (directory / "lost.json").unlink(missing_ok=True)
         return receipt
 
+    def discard(self, attempt: Path) -> None:
+        """Empty an attempt that gave no result: a failed trial leaves its receipt and nothing else."""
+        shutil.rmtree(attempt)
+        attempt.mkdir()
+
     def lose(self, record: TrialRecord) -> None:
         """Note that an attempt vanished (worker killed, disk full); the trial is tried again on resume."""
         for attempt in self.trial(record.key).glob("attempt-*"):

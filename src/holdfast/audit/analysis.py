@@ -1,0 +1,119 @@
+"""The analysis stage: from stored answers and verdicts to trajectories, findings and a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from holdfast.audit.arms import Arm, SeedAnchor, form_arms, seed_anchor
+from holdfast.audit.breaks import BreakReader, anchor_findings
+from holdfast.audit.judging import JudgeVerdicts, is_done, load_verdicts
+from holdfast.audit.rates import Roles, rate_findings
+from holdfast.audit.trajectories import PanelMembers, TrialCells, form_panels, points_of, trial_cells
+from holdfast.decide import ExpectedLine, Policy, decide
+from holdfast.domain import Benchmark, Decision, Finding, Plan, TrajectoryPoint, TrialBreak
+from holdfast.store import RunDirectory, file_digest, read_record, write_json, write_trajectories
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged run in memory.
+
+    Attributes:
+        plan: Its plan.
+        benchmarks: Its benchmarks by name.
+        verdicts: Verdicts by trial key and judge.
+        panels: The panels, the primary one first.
+        cells: What was measured, by trial key; trials without a result are absent.
+    """
+
+    plan: Plan
+    benchmarks: Mapping[str, Benchmark]
+    verdicts: Mapping[str, Mapping[str, JudgeVerdicts]]
+    panels: tuple[PanelMembers, ...]
+    cells: Mapping[str, TrialCells]
+
+    @property
+    def primary_judge(self) -> str:
+        """The panel that breaks and decisions rest on; empty if nothing was judged."""
+        return self.panels[0].name if self.panels else ""
+
+
+def load_judged(run: RunDirectory, plan: Plan, benchmarks: Mapping[str, Benchmark]) -> Judged:
+    """Read the answers and verdicts of every done trial.
+
+    Raises:
+        RunError: If a stored file is missing or damaged.
+    """
+    done = [trial for trial in plan.trials if is_done(run, trial)]
+    verdicts = {trial.key: load_verdicts(run, trial) for trial in done}
+    panels = tuple(form_panels(verdicts.values(), plan.audit.judges))
+    cells = {t.key: trial_cells(run, t, benchmarks, panels, verdicts[t.key]) for t in done}
+    return Judged(plan, benchmarks, verdicts, panels, cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What analysis makes of a run's answers and verdicts.
+
+    Attributes:
+        points: Every measured point.
+        findings: Every finding.
+        breaks: Where each trial breaks, by the primary judge.
+    """
+
+    points: tuple[TrajectoryPoint, ...]
+    findings: tuple[Finding, ...]
+    breaks: tuple[TrialBreak, ...]
+
+
+def analyse(run: RunDirectory, judged: Judged) -> None:
+    """Write trajectories, findings and breaks of a judged run, and the decision on them."""
+    analysis = compute(judged)
+    write_trajectories(run.file("trajectories.parquet"), analysis.points)
+    write_json(run.file("findings.json"), analysis.findings)
+    write_json(run.file("breaks.json"), analysis.breaks)
+    write_json(run.file("decision.json"), apply_policy(run, judged.plan))
+
+
+def apply_policy(run: RunDirectory, plan: Plan) -> Decision:
+    """Return the decision that the run's policy takes on its findings; nothing is analysed again."""
+    path = run.file("policy.yaml")
+    policy = Policy.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
+    findings = read_record(run.file("findings.json"), tuple[Finding, ...])
+    expected = [
+        ExpectedLine(arm.model, arm.safeguard, arm.pathway, len(arm.planned), zero_spend=not arm.trains)
+        for arm in form_arms(plan, {})
+    ]
+    return decide(policy, findings, expected, policy_digest=file_digest(path))
+
+
+def compute(judged: Judged) -> Analysis:
+    """Return what the stored answers and verdicts say."""
+    audit, panels = judged.plan.audit, judged.panels
+    roles = Roles(frozenset(g.benchmark for g in audit.goals), frozenset(audit.utility))
+    reader = BreakReader(audit.break_rule, judged.benchmarks, roles)
+    findings: list[Finding] = []
+    breaks: list[TrialBreak] = []
+    for arm in form_arms(judged.plan, judged.cells):
+        anchors = _anchors(arm, judged.plan)
+        for benchmark in judged.benchmarks.values():
+            findings += rate_findings(arm, benchmark, panels, roles, anchors)
+        if not arm.trains:
+            continue
+        for goal in audit.goals:
+            findings += anchor_findings(arm, goal, anchors[goal.name])
+        for panel in panels:
+            findings += reader.findings(arm, panel)
+        if panels:
+            breaks += reader.trial_breaks(arm, panels[0])
+    points = tuple(point for trial in judged.cells.values() for point in points_of(trial))
+    return Analysis(points, tuple(findings), tuple(breaks))
+
+
+def _anchors(arm: Arm, plan: Plan) -> dict[str, list[SeedAnchor]]:
+    if not arm.trains:
+        return {}
+    return {goal.name: [seed_anchor(cells, goal) for cells in arm.done] for goal in plan.audit.goals}

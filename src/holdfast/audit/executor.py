@@ -1,0 +1,97 @@
+"""Running trials: the contract, and the executor that runs them in this process."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from holdfast.audit.trial import TrialResult, TrialTask, run_trial
+from holdfast.domain import HoldfastError
+from holdfast.models import use_one_thread
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A trial began."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A trial measured a checkpoint."""
+
+    key: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A trial left its files in its attempt directory."""
+
+    key: str
+    result: TrialResult
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """A trial gave no result.
+
+    Attributes:
+        key: The trial.
+        error: What went wrong.
+        infrastructure: Whether the machine failed rather than the trial: such trials run again on resume.
+    """
+
+    key: str
+    error: str
+    infrastructure: bool
+
+
+Event = Started | Reached | Finished | Broke
+OnEvent = Callable[[Event], None]
+
+
+class Executor(Protocol):
+    """Runs trials and tells what happens to each."""
+
+    def run(self, tasks: Sequence[TrialTask], on_event: OnEvent) -> None:
+        """Run every task; each ends in exactly one `Finished` or `Broke`. Events come on this thread."""
+        ...
+
+
+_MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+
+
+def attempt_trial(task: TrialTask, on_event: OnEvent) -> None:
+    """Run one trial here and report how it ended; whatever it raises becomes a `Broke`."""
+    key = task.trial.key
+    on_event(Started(key))
+    try:
+        result = run_trial(task, lambda step: on_event(Reached(key, step)))
+    except HoldfastError as error:
+        on_event(Broke(key, str(error), infrastructure=False))
+    except MemoryError as error:
+        on_event(Broke(key, f"out of memory: {error}", infrastructure=True))
+    except OSError as error:
+        machine = error.errno in _MACHINE_ERRNOS
+        on_event(Broke(key, f"{type(error).__name__}: {error}", infrastructure=machine))
+    except Exception as error:  # noqa: BLE001 - any plug-in may raise anything; the trial fails visibly
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        message = f"{type(error).__name__}: {error} ({place.filename}:{place.lineno} in {place.name})"
+        on_event(Broke(key, message, infrastructure=False))
+    else:
+        on_event(Finished(key, result))
+
+
+class InProcessExecutor:
+    """Runs trials one after another in this process."""
+
+    def run(self, tasks: Sequence[TrialTask], on_event: OnEvent) -> None:
+        """Run every task in order; see `Executor`."""
+        use_one_thread()
+        for task in tasks:
+            attempt_trial(task, on_event)

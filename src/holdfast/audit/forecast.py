@@ -1,0 +1,120 @@
+"""What a plan will cost to run, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.audit.planner import BASELINE, resolve_pathway
+from holdfast.domain import (
+    Benchmark,
+    BenchmarkKind,
+    ModelShape,
+    ModelSource,
+    PathwaySpec,
+    Plan,
+    Split,
+    TrialSpec,
+)
+from holdfast.models import read_shape
+from holdfast.spend import Demand, Forecast, MachineSpeed, forecast_seconds
+
+_TOKENS_PER_EXAMPLE = 64
+_PROMPT_TOKENS = 32
+_BYTES_PER_ANSWER = 220
+_ASSUMED_PARAMETERS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TrialForecast:
+    """Work of one trial.
+
+    Attributes:
+        trial: The trial.
+        demand: Its work in counts.
+    """
+
+    trial: TrialSpec
+    demand: Demand
+
+
+def forecast_trials(plan: Plan, benchmarks: Mapping[str, Benchmark]) -> list[TrialForecast]:
+    """Return the work of each trial, from shapes and counts alone."""
+    pathways = {pathway.name: pathway for pathway in plan.audit.pathways}
+    shapes = {model.name: _shape(model) for model in plan.audit.models}
+    return [
+        TrialForecast(trial, _demand(plan, trial, pathways[trial.pathway], shapes[trial.model], benchmarks))
+        for trial in plan.trials
+    ]
+
+
+def forecast_plan(forecasts: list[TrialForecast], speed: MachineSpeed, workers: int) -> Forecast:
+    """Return the time all trials take on `workers` processes.
+
+    Each process loads its libraries once; each trial loads its model twice, which is counted in.
+    """
+    demands = [f.demand for f in forecasts]
+    total = Demand(
+        steps=sum(d.steps for d in demands),
+        training_flops=sum(d.training_flops for d in demands),
+        answers=sum(d.answers for d in demands),
+        answer_tokens=max((d.answer_tokens for d in demands), default=0),
+        inference_flops=sum(d.inference_flops for d in demands),
+        start_ups=workers,
+    )
+    return forecast_seconds(total, speed, workers)
+
+
+def forecast_disk_bytes(forecasts: list[TrialForecast]) -> int:
+    """Return roughly how much the run directory will hold: answers dominate."""
+    return sum(f.demand.answers for f in forecasts) * _BYTES_PER_ANSWER
+
+
+def trial_weights(forecasts: list[TrialForecast]) -> dict[str, float]:
+    """Return relative durations by trial key, for progress: a step and three answers weigh the same."""
+    return {f.trial.key: 1.0 + f.demand.steps + f.demand.answers / 3 for f in forecasts}
+
+
+def _shape(model: ModelSource) -> ModelShape | None:
+    config = Path(model.path) / "config.json" if model.path else None
+    return read_shape(config) if config and config.exists() else None
+
+
+def _demand(
+    plan: Plan,
+    trial: TrialSpec,
+    pathway: PathwaySpec,
+    shape: ModelShape | None,
+    benchmarks: Mapping[str, Benchmark],
+) -> Demand:
+    resolved = resolve_pathway(pathway)
+    trains = resolved.technique.traits.trains
+    goals = {goal.benchmark for goal in plan.audit.goals}
+    answers = 0
+    for benchmark in benchmarks.values():
+        attacked_only = (
+            not trains and trial.pathway != BASELINE and benchmark.kind is not BenchmarkKind.SAFETY
+        )
+        if attacked_only:
+            continue
+        if benchmark.name in goals:
+            answers += len(benchmark.part(Split.SELECTION))
+        else:
+            answers += len(benchmark.part(Split.HELDOUT))
+    samples = 1 if getattr(resolved.config, "deterministic", trains) else resolved.config.samples
+    answers *= len(trial.schedule.measure_at) * samples
+    # A hub model is sized only once it is there; until then it is taken for one of a billion parameters.
+    parameters = shape.parameters if shape else _ASSUMED_PARAMETERS
+    batch = getattr(resolved.config, "batch_size", 0) or 0
+    per_token = (
+        resolved.technique.footprint(shape, resolved.config).flops_per_token if shape else 6 * parameters
+    )
+    new_tokens = plan.audit.decoding.max_new_tokens
+    return Demand(
+        steps=trial.schedule.total_steps,
+        training_flops=per_token * trial.schedule.total_steps * batch * _TOKENS_PER_EXAMPLE,
+        answers=answers,
+        answer_tokens=new_tokens,
+        inference_flops=2.0 * parameters * answers * (_PROMPT_TOKENS + new_tokens),
+    )

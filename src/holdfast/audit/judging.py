@@ -1,0 +1,181 @@
+"""The judging stage: from stored answers to stored verdicts, without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.audit.planner import BASELINE
+from holdfast.domain import (
+    JUDGED_KINDS,
+    Benchmark,
+    Generation,
+    Judge,
+    JudgeContext,
+    Plan,
+    RunError,
+    SoundAnswer,
+    TrialSpec,
+    TrialStatus,
+    Verdict,
+)
+from holdfast.judges import Panel, build_judges, judge_digest
+from holdfast.store import (
+    Measurement,
+    RunDirectory,
+    content_digest,
+    content_key,
+    file_digest,
+    read_generations,
+    read_record,
+    read_reference,
+    read_sound,
+    read_verdicts,
+    write_json,
+    write_verdicts,
+)
+
+VERDICTS_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictReceipt:
+    """Proof of what one judge said of one trial.
+
+    Attributes:
+        judge: The judge's name.
+        standalone: Whether it is reported as a judge of its own.
+        tells_harm: Whether it can verify harmful content.
+        digest: sha256 (hex) of the verdict file.
+        schema: Version of this layout.
+    """
+
+    judge: str
+    standalone: bool
+    tells_harm: bool
+    digest: str
+    schema: int = VERDICTS_SCHEMA
+
+
+def load_measurements(
+    run: RunDirectory, trial: TrialSpec, benchmarks: Mapping[str, Benchmark]
+) -> list[Measurement]:
+    """Read every answer of a done trial, with reference likelihoods.
+
+    Raises:
+        RunError: If a file is missing, damaged, or differs from its receipt.
+    """
+    receipt = run.receipt(trial.key)
+    if receipt is None:
+        raise RunError(f"trial {trial.key} has no receipt")
+    run.verify(trial.key, receipt)
+    directory = run.trial(trial.key)
+    reference = read_reference(directory / "reference.parquet")
+    return read_generations(sorted(directory.glob("generations-*.parquet")), benchmarks, reference)
+
+
+def judge_run(
+    run: RunDirectory,
+    plan: Plan,
+    benchmarks: Mapping[str, Benchmark],
+    advance: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Judge every done trial with every judge of the plan; verdicts that are there already are kept.
+
+    Args:
+        run: The run.
+        plan: Its plan.
+        benchmarks: Its benchmarks by name.
+        advance: Called with the number of answers judged.
+
+    Raises:
+        RunError: If a stored file is missing or damaged.
+        PluginError: If a judge cannot be found or built.
+    """
+    for model in plan.audit.models:
+        trials = [t for t in plan.trials if t.model == model.name and is_done(run, t)]
+        if not trials:
+            continue
+        measured = {t.key: _judged_answers(load_measurements(run, t, benchmarks)) for t in trials}
+        baseline = next((t for t in trials if t.pathway == BASELINE), None)
+        sound = _sound(run, baseline, measured) if baseline else ()
+        context = JudgeContext(benchmarks=dict(benchmarks), sound=sound)
+        calibration = content_digest(sound)
+        for judge in build_judges(plan.audit.judges, context):
+            source = judge_digest(judge)
+            for trial in trials:
+                answers = measured[trial.key]
+                key = content_key(
+                    {
+                        "judge": judge.name,
+                        "source": source,
+                        "calibration": calibration,
+                        "answers": [[g.id, g.reference_logprob] for g in answers],
+                    }
+                )
+                path = run.trial(trial.key) / "verdicts" / f"{key}.parquet"
+                if not path.with_suffix(".json").exists():
+                    _write(path, judge, answers)
+                advance(len(answers))
+
+
+def is_done(run: RunDirectory, trial: TrialSpec) -> bool:
+    """Return whether a trial has a receipt that says it gave a result."""
+    return run.record(trial).status is TrialStatus.DONE
+
+
+def _write(path: Path, judge: Judge, answers: Sequence[Generation]) -> None:
+    verdicts = [judgement.verdicts[0] for judgement in Panel(judge.name, (judge,)).judge(answers)]
+    write_verdicts(path, verdicts)
+    receipt = VerdictReceipt(judge.name, judge.traits.standalone, judge.traits.tells_harm, file_digest(path))
+    write_json(path.with_suffix(".json"), receipt)
+
+
+def _judged_answers(measurements: Iterable[Measurement]) -> list[Generation]:
+    """Return the answers that judges decide, each once, in a stable order."""
+    unique = {m.generation.id: m.generation for m in measurements if m.generation.kind in JUDGED_KINDS}
+    return [unique[key] for key in sorted(unique)]
+
+
+def _sound(
+    run: RunDirectory, baseline: TrialSpec, measured: Mapping[str, Sequence[Generation]]
+) -> tuple[SoundAnswer, ...]:
+    gold = read_sound(run.trial(baseline.key) / "sound.parquet")
+    own = tuple(
+        SoundAnswer(
+            g.item.prompt, g.answer.text, f"reference:{g.benchmark}", g.benchmark, g.reference_logprob
+        )
+        for g in measured[baseline.key]
+        if g.answer.text.strip()
+    )
+    return gold + own
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeVerdicts:
+    """What one judge said of one trial, by generation id."""
+
+    receipt: VerdictReceipt
+    verdicts: Mapping[str, Verdict]
+
+
+def load_verdicts(run: RunDirectory, trial: TrialSpec) -> dict[str, JudgeVerdicts]:
+    """Read every judge's verdicts on a trial, by judge name.
+
+    Raises:
+        RunError: If a verdict file is missing, or differs from what the judge wrote.
+    """
+    result = {}
+    for path in sorted((run.trial(trial.key) / "verdicts").glob("*.json")):
+        receipt = read_record(path, VerdictReceipt)
+        table = path.with_suffix(".parquet")
+        if not table.exists() or file_digest(table) != receipt.digest:
+            raise RunError(
+                f"{table} is missing or was changed after it was judged",
+                next_step=f"delete {table.parent} and run `holdfast audit` on the directory again",
+            )
+        result[receipt.judge] = JudgeVerdicts(
+            receipt, {verdict.generation_id: verdict for verdict in read_verdicts(table)}
+        )
+    return result

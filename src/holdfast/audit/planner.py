@@ -1,0 +1,184 @@
+"""From a configuration to its trials, with keys that hold everything that can change a result."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from holdfast.domain import (
+    NO_SAFEGUARD,
+    AuditSpec,
+    PathwaySpec,
+    Plan,
+    Schedule,
+    TrialSpec,
+    plugins,
+)
+from holdfast.models import digest_directory
+from holdfast.models.device import best_device
+from holdfast.store import content_digest, content_key
+
+BASELINE = "plain"
+"""The pathway that measures each model untouched: the start of every trajectory."""
+
+_KEYED_LIBRARIES = ("torch", "transformers", "tokenizers", "peft", "accelerate", "safetensors", "holdfast")
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPathway:
+    """A pathway with its plug-in loaded.
+
+    Attributes:
+        spec: As configured.
+        technique: An instance of the plug-in.
+        config: Its validated options.
+    """
+
+    spec: PathwaySpec
+    technique: Any
+    config: Any
+
+
+def resolve_pathway(spec: PathwaySpec) -> ResolvedPathway:
+    """Load a pathway's technique and validate its options.
+
+    Raises:
+        PluginError: If the technique cannot be found.
+    """
+    technique = plugins.load(plugins.TECHNIQUES, spec.technique)()
+    return ResolvedPathway(spec, technique, technique.Config(**spec.options))
+
+
+def measuring_schedule(total_steps: int) -> Schedule:
+    """Return where a training of `total_steps` is measured: the start, powers of two, the end.
+
+    Powers of two below 1/128 of the whole are left out: they cost as much to measure and bracket little.
+
+    Args:
+        total_steps: Length in optimiser steps; 0 for techniques that do not train.
+    """
+    if total_steps == 0:
+        return Schedule(0, (0,))
+    first = max(1, total_steps // 128)
+    steps = [1 << k for k in range(total_steps.bit_length()) if first <= 1 << k < total_steps]
+    return Schedule(total_steps, (0, *steps, total_steps))
+
+
+def environment() -> dict[str, str]:
+    """Return what besides the inputs can change a number: Python, platform, libraries, device."""
+    versions = {name: version(name) for name in _KEYED_LIBRARIES}
+    return versions | {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "device": best_device(),
+    }
+
+
+def make_plan(spec: AuditSpec) -> Plan:
+    """Return the trials of an audit, untouched models first (they calibrate the judges).
+
+    Raises:
+        PluginError: If a technique cannot be found.
+        ModelError: If a model directory cannot be digested.
+    """
+    here = environment()
+    models = {model.name: _model_identity(model) for model in spec.models}
+    pathways = [resolve_pathway(pathway) for pathway in spec.pathways]
+    trials = [
+        _trial(spec, model.name, models[model.name], pathway, seed, here)
+        for pathway in sorted(pathways, key=lambda p: p.spec.name != BASELINE)
+        for model in spec.models
+        for seed in _seeds(spec, pathway)
+    ]
+    return Plan(replace(spec, digest=content_digest([spec.digest, models])), tuple(trials), here)
+
+
+def primary_judge(spec: AuditSpec) -> str:
+    """Return the name of the judge or panel that breaks and decisions rest on.
+
+    Raises:
+        PluginError: If a judge cannot be found.
+    """
+    judges = [plugins.load(plugins.JUDGES, name) for name in spec.judges]
+    members = [judge.name for judge in judges if not judge.traits.standalone]
+    return "+".join(members) if members else str(judges[0].name)
+
+
+def _seeds(spec: AuditSpec, pathway: ResolvedPathway) -> Sequence[int]:
+    # Greedy answers of an untouched model do not depend on the seed: one trial says all there is.
+    return spec.seeds[:1] if getattr(pathway.config, "deterministic", False) else spec.seeds
+
+
+def _model_identity(model: Any) -> Mapping[str, Any]:
+    if model.path is None:
+        return {"hub": model.hub, "revision": model.revision, "adapter": model.adapter, "dtype": model.dtype}
+    adapter = digest_directory(Path(model.adapter)).digest if model.adapter else None
+    return {"digest": digest_directory(Path(model.path)).digest, "adapter": adapter, "dtype": model.dtype}
+
+
+def _trial(
+    spec: AuditSpec,
+    model: str,
+    identity: Mapping[str, Any],
+    pathway: ResolvedPathway,
+    seed: int,
+    here: Mapping[str, str],
+) -> TrialSpec:
+    schedule = measuring_schedule(getattr(pathway.config, "steps", 0))
+    corpus = pathway.spec.corpus
+    training_key = content_key(
+        {
+            "model": identity,
+            "technique": pathway.spec.technique,
+            "source": plugins.source_digest(type(pathway.technique)),
+            "config": pathway.config.model_dump(),
+            "corpus": corpus and _without_paths(corpus),
+            "seed": seed,
+            "environment": here,
+        }
+    )
+    # The rendered tokens follow from the model's tokenizer and template (in its digest), the rows, and the
+    # one rendering function, whose source is hashed.
+    measurement_key = content_key(
+        {
+            "training": training_key,
+            "schedule": schedule,
+            "goals": spec.goals,
+            "utility": spec.utility,
+            "benchmarks": [
+                {"name": b.name, "kind": b.kind, "scorer": b.scorer, "rows": b.source.digest}
+                for b in spec.benchmarks
+            ],
+            "decoding": spec.decoding,
+            "rendering": _chat_source(),
+        }
+    )
+    names = {"model": model, "safeguard": NO_SAFEGUARD, "pathway": pathway.spec.name}
+    return TrialSpec(
+        key=content_key({"measurement": measurement_key, **names}),
+        **names,
+        seed=seed,
+        schedule=schedule,
+        training_key=training_key,
+        measurement_key=measurement_key,
+    )
+
+
+def _without_paths(corpus: Any) -> dict[str, Any]:
+    return {
+        "rows": corpus.source.digest,
+        "regime": corpus.regime,
+        "limit": corpus.limit,
+        "share": corpus.share,
+        "harmful": corpus.harmful and corpus.harmful.digest,
+    }
+
+
+def _chat_source() -> str:
+    path = Path(__file__).parent.parent / "models" / "chat.py"
+    return hashlib.sha256(path.read_bytes()).hexdigest()

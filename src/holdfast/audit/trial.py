@@ -1,0 +1,322 @@
+"""One trial: run the technique, measure along the way, refine the anchors, score under the reference."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from holdfast.audit.anchoring import AnchorSearch
+from holdfast.audit.planner import BASELINE, ResolvedPathway, resolve_pathway
+from holdfast.audit.sound import gold_answers
+from holdfast.data import load_corpus, measure
+from holdfast.domain import (
+    JUDGED_KINDS,
+    AuditSpec,
+    Benchmark,
+    BenchmarkKind,
+    Checkpoint,
+    DataError,
+    Example,
+    Generation,
+    Goal,
+    ModelSource,
+    Problem,
+    Schedule,
+    Snapshot,
+    Split,
+    TrialContext,
+    TrialSpec,
+)
+from holdfast.store import (
+    CheckpointRow,
+    write_checkpoints,
+    write_generations,
+    write_reference,
+    write_sound,
+)
+
+
+@dataclass(frozen=True)
+class TrialTask:
+    """What a worker needs to run one trial.
+
+    Attributes:
+        trial: The trial.
+        audit: The audit it belongs to.
+        benchmarks: Every benchmark by name.
+        attempt: Directory to write into; becomes the trial's result when the parent commits it.
+        device: `cpu` or `cuda`.
+    """
+
+    trial: TrialSpec
+    audit: AuditSpec
+    benchmarks: Mapping[str, Benchmark]
+    attempt: Path
+    device: str
+
+    @property
+    def model(self) -> ModelSource:
+        """The model the trial starts from."""
+        return next(m for m in self.audit.models if m.name == self.trial.model)
+
+    @property
+    def pathway(self) -> ResolvedPathway:
+        """The pathway, with its technique loaded."""
+        return resolve_pathway(next(p for p in self.audit.pathways if p.name == self.trial.pathway))
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether the trial measures the untouched model, for all of that model's trajectories."""
+        return self.trial.pathway == BASELINE
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """What a worker reports of a finished trial, beside the files it left.
+
+    Attributes:
+        model_digest: Digest of the loaded model.
+        seconds: Wall clock by part.
+    """
+
+    model_digest: str
+    seconds: Mapping[str, float]
+
+
+Observe = Callable[[int], None]
+"""Told the step reached, each time a checkpoint has been measured."""
+
+
+@dataclass
+class Stopwatch:
+    """Wall clock by part of a trial."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Book the time of the block under `name`."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+
+
+def run_trial(task: TrialTask, observe: Observe) -> TrialResult:
+    """Run a trial and leave its files in `task.attempt`.
+
+    Args:
+        task: What to run.
+        observe: Called with the step after each measured checkpoint.
+
+    Returns:
+        The model's digest and where the time went.
+
+    Raises:
+        HoldfastError: If the model, the corpus or the training gives no usable result.
+    """
+    from holdfast.models import load_model  # imports torch
+
+    watch = Stopwatch()
+    with watch.part("start_up"):
+        model = load_model(task.model, device=task.device)
+        corpus = _corpus(task)
+    digest = model.digest.digest
+    trial = _Measuring(task, model, corpus, watch, observe)
+    trial.run()
+    with watch.part("start_up"):
+        # The reference is the untouched model: loaded again only now, so that one model is in memory.
+        trial.model = model = None  # type: ignore[assignment]  # frees the weights
+        reference = load_model(task.model, device=task.device)
+    with watch.part("reference"):
+        trial.score_reference(reference)
+    shutil.rmtree(trial.scratch, ignore_errors=True)
+    return TrialResult(digest, watch.seconds)
+
+
+def _corpus(task: TrialTask) -> Sequence[Example]:
+    spec = task.pathway.spec.corpus
+    return load_corpus(spec) if spec else ()
+
+
+@dataclass
+class _Measuring:
+    task: TrialTask
+    model: Any
+    corpus: Sequence[Example]
+    watch: Stopwatch
+    observe: Observe
+    rows: list[CheckpointRow] = field(default_factory=list)
+    judged: dict[str, Generation] = field(default_factory=dict)
+    snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    heldout_at: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.pathway = self.task.pathway
+        self.trains = self.pathway.technique.traits.trains
+        self.goals: Sequence[Goal] = self.task.audit.goals if self.trains or self.task.is_baseline else ()
+        self.searches = {goal.name: AnchorSearch(goal.target) for goal in self.goals}
+        self.scratch = self.task.attempt / "scratch"
+        self.scratch.mkdir()
+
+    def run(self) -> None:
+        schedule = self.task.trial.schedule
+        for checkpoint in self._checkpoints(schedule, start=None):
+            scores = self._selection_scores(checkpoint)
+            self._measure(checkpoint, scores, "start" if checkpoint.step == 0 else "step")
+            for goal in self.goals:
+                self.searches[goal.name].add(checkpoint.step, scores.value(goal))
+            self._keep_snapshot(checkpoint)
+            self.observe(checkpoint.step)
+        if self.trains:
+            for goal in self.goals:
+                self._refine(goal)
+        with self.watch.part("store"):
+            write_checkpoints(self.task.attempt / "spend.parquet", self.rows)
+
+    def _checkpoints(self, schedule: Schedule, start: Snapshot | None) -> Iterator[Checkpoint]:
+        context = TrialContext(
+            model=self.model,
+            corpus=self.corpus,
+            config=self.pathway.config,
+            seed=self.task.trial.seed,
+            schedule=schedule,
+            scratch=self.scratch,
+            start=start,
+        )
+        with closing(self.pathway.technique.run(context)) as checkpoints:
+            while True:
+                with self.watch.part("train"):
+                    checkpoint = next(checkpoints, None)
+                if checkpoint is None:
+                    return
+                yield checkpoint
+
+    def _measure(self, checkpoint: Checkpoint, scores: _Scores, at: str) -> None:
+        generations = list(scores.generations)
+        # The untouched model is measured once, by the baseline trial: a training's start only looks at goals.
+        if not (self.trains and checkpoint.step == 0):
+            generations += self._ask(checkpoint, self._full(), Split.HELDOUT)
+            if self._needs_heldout(checkpoint.step, scores):
+                generations += self._ask(checkpoint, self._goal_benchmarks(), Split.HELDOUT)
+                self.heldout_at.add(checkpoint.step)
+        self._store(checkpoint, generations, at)
+
+    def _needs_heldout(self, step: int, scores: _Scores) -> bool:
+        last = step == self.task.trial.schedule.total_steps
+        return last or any(scores.value(goal) >= goal.target for goal in self.goals)
+
+    def _full(self) -> list[Benchmark]:
+        kinds = (
+            set(BenchmarkKind)
+            if self.trains or self.task.is_baseline
+            else {BenchmarkKind.SAFETY}  # inputs are attacked, weights untouched: nothing else changes
+        )
+        goals = {goal.benchmark for goal in self.task.audit.goals} - set(self.task.audit.utility)
+        return [b for b in self.task.benchmarks.values() if b.kind in kinds and b.name not in goals]
+
+    def _goal_benchmarks(self) -> list[Benchmark]:
+        names = {goal.benchmark for goal in self.goals} - set(self.task.audit.utility)
+        return [b for b in self.task.benchmarks.values() if b.name in names]
+
+    def _selection_scores(self, checkpoint: Checkpoint) -> _Scores:
+        wanted = {goal.benchmark for goal in self.goals}
+        benchmarks = [b for b in self.task.benchmarks.values() if b.name in wanted]
+        return _Scores(self._ask(checkpoint, benchmarks, Split.SELECTION))
+
+    def _ask(self, checkpoint: Checkpoint, benchmarks: Sequence[Benchmark], split: Split) -> list[Generation]:
+        decoding = replace(self.task.audit.decoding, seed=self.task.trial.seed)
+        with self.watch.part("generate"):
+            return [
+                generation
+                for benchmark in benchmarks
+                for generation in measure(benchmark, benchmark.part(split), checkpoint.subject, decoding)
+            ]
+
+    def _store(self, checkpoint: Checkpoint, generations: Sequence[Generation], at: str) -> None:
+        index = len(self.rows)
+        spend = checkpoint.attack_spend() if checkpoint.attack_spend else checkpoint.spend
+        self.rows.append(CheckpointRow(index, checkpoint.step, at, checkpoint.loss, spend))
+        self.judged.update((g.id, g) for g in generations if g.kind in JUDGED_KINDS)
+        with self.watch.part("store"):
+            write_generations(self.task.attempt / f"generations-{index:03d}.parquet", index, generations)
+
+    # --- anchors -------------------------------------------------------------------------------------
+
+    def _keep_snapshot(self, checkpoint: Checkpoint) -> None:
+        if not self.goals or checkpoint.snapshot is None:
+            return
+        with self.watch.part("store"):
+            directory = self.scratch / f"step-{checkpoint.step}"
+            self.snapshots[checkpoint.step] = checkpoint.snapshot(directory)
+            # Refinement only ever restarts from the left end of a bracket.
+            needed = min(search.restart_from() for search in self.searches.values())
+            for step in [s for s in self.snapshots if s < needed]:
+                shutil.rmtree(self.snapshots.pop(step).directory)
+
+    def _refine(self, goal: Goal) -> None:
+        search = self.searches[goal.name]
+        while (probe := search.next_probe()) is not None:
+            self._probe(goal, probe)
+        anchor = search.anchor()
+        if anchor is not None and anchor > 0 and anchor not in self.heldout_at:
+            self._probe(goal, anchor)
+
+    def _probe(self, goal: Goal, step: int) -> None:
+        start = self.snapshots[max(s for s in self.snapshots if s < step)]
+        total = self.task.trial.schedule.total_steps
+        for checkpoint in self._checkpoints(Schedule(total, (step,)), start):
+            scores = self._selection_scores(checkpoint)
+            self.searches[goal.name].add(step, scores.value(goal))
+            if self.searches[goal.name].anchor() == step:
+                self._measure_anchor(checkpoint, scores, goal)
+            self._keep_snapshot(checkpoint)
+
+    def _measure_anchor(self, checkpoint: Checkpoint, scores: _Scores, goal: Goal) -> None:
+        generations = [*scores.generations]
+        for benchmarks in (self._full(), self._goal_benchmarks()):
+            generations += self._ask(checkpoint, benchmarks, Split.HELDOUT)
+        self.heldout_at.add(checkpoint.step)
+        self._store(checkpoint, generations, f"anchor:{goal.name}")
+
+    # --- the reference -------------------------------------------------------------------------------
+
+    def score_reference(self, reference: Any) -> None:
+        """Write the likelihood, under the untouched model, of every judged answer (and of sound ones)."""
+        generations = list(self.judged.values())
+        logprobs = reference.score(
+            [g.item.messages for g in generations], [g.answer.text for g in generations]
+        )
+        write_reference(
+            self.task.attempt / "reference.parquet",
+            {g.id: logprob for g, logprob in zip(generations, logprobs, strict=True)},
+        )
+        if self.task.is_baseline:
+            answers, prompts = gold_answers(self.task.audit, self.task.benchmarks)
+            scored = reference.score(prompts, [a.text for a in answers])
+            write_sound(
+                self.task.attempt / "sound.parquet",
+                [replace(a, reference_logprob=s) for a, s in zip(answers, scored, strict=True)],
+            )
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """Selection answers of every goal at one checkpoint."""
+
+    generations: Sequence[Generation]
+
+    def value(self, goal: Goal) -> float:
+        """Return the mean score; an answer that cannot be scored counts as wrong."""
+        scores = [g.score or 0.0 for g in self.generations if g.benchmark == goal.benchmark]
+        if not scores:
+            raise DataError(
+                [Problem("no selection rows to anchor on", f"benchmark {goal.benchmark}", None, "add rows")]
+            )
+        return sum(scores) / len(scores)

@@ -1,0 +1,53 @@
+"""What commands print of a finished run: the verdict, the key table, where the report is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple
+from pathlib import Path
+
+from holdfast.audit.record import load_record
+from holdfast.domain import Conclusion, RunRecord, TrialStatus
+from holdfast.store import plain
+
+_STYLE = {
+    Conclusion.BREAKS: "bold red",
+    Conclusion.HOLDS: "bold green",
+    Conclusion.INCONCLUSIVE: "bold yellow",
+}
+
+
+def print_run(path: Path, *, as_json: bool) -> None:
+    """Print a finished run for people, or its decision for programs."""
+    record = load_record(path)
+    if as_json:
+        failed = [t.key for t in record.trials if t.status is not TrialStatus.DONE]
+        told = {"run": str(path), "report": str(path / "report.html"), "without_result": failed}
+        print(json.dumps(told | plain(record.decision), indent=1))
+        return
+    _print_summary(record, path)
+
+
+def _print_summary(record: RunRecord, path: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from holdfast.report import summary_columns, summary_rows
+
+    console = Console(highlight=False)
+    conclusion = record.decision.conclusion
+    console.print()
+    console.print(f"[{_STYLE[conclusion]}]{conclusion.value.upper()}[/]")
+    console.print(record.decision.headline, markup=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for header in summary_columns(record).values():
+        table.add_column(header, overflow="fold")
+    for row in summary_rows(record):
+        table.add_row(*(str(value) for value in astuple(row)))
+    console.print()
+    console.print(table, markup=False)
+    lost = sum(trial.status is TrialStatus.LOST for trial in record.trials)
+    failed = sum(trial.status is TrialStatus.FAILED for trial in record.trials)
+    if lost or failed:
+        console.print(f"\n{failed} trial(s) failed, {lost} lost (the same command tries lost ones again)")
+    console.print(f"\nreport: {path / 'report.html'}", markup=False, soft_wrap=True)
