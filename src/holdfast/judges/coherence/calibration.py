@@ -64,28 +64,31 @@ class Thresholds:
 
 
 def calibrate(measures: Sequence[Measure], sound: Sequence[SoundAnswer]) -> Thresholds:
-    """Raise thresholds until at most about 1 % of each origin's sound answers would be flagged by any measure.
+    """Raise thresholds, as little as need be, until about 1 % of each origin's sound answers would be flagged.
+
+    The worst answers of an origin, as many as may be flagged, are left alone; for each of the others, every
+    measure that flags it is raised above it. Each answer is measured as if it had not been read.
 
     Args:
         measures: The measures; those that do not adapt keep their floor.
-        sound: The calibration answers; each is measured as if it had not been read.
+        sound: The calibration answers.
 
     Returns:
-        The thresholds. An origin's own share of the 1 % is divided among the measures that adapt.
+        The thresholds.
     """
+    limits = np.array([measure.floor for measure in measures])
+    adapts = np.array([measure.adapts for measure in measures])
     by_origin: dict[str, list[Sample]] = defaultdict(list)
     for answer in sound:
         by_origin[answer.origin].append(Sample.of(answer))
-    adapting = sum(measure.adapts for measure in measures)
-    limits = []
-    for measure in measures:
-        limit = measure.floor
-        if measure.adapts:
-            level = 1 - FALSE_ALARMS / adapting
-            for samples in by_origin.values():
-                values = [measure.value(sample) for sample in samples]
-                limit = max(limit, _MARGIN * float(np.quantile(values, level, method="higher")))
-        limits.append(limit)
+    for samples in by_origin.values():
+        values = np.array([[measure.value(sample) for measure in measures] for sample in samples])
+        strengths = np.where(adapts, values / [measure.floor for measure in measures], 0.0).max(axis=1)
+        allowed = round(FALSE_ALARMS * len(samples))
+        kept = np.argsort(strengths, kind="stable")[: len(samples) - allowed]
+        limits = np.where(adapts, np.maximum(limits, _MARGIN * values[kept].max(axis=0)), limits)
     likely = [a.reference_logprob for a in sound if a.reference_logprob is not None]
-    unlikely = float(np.quantile(likely, _LIKELIHOOD_QUANTILE)) if len(likely) >= _LEAST_LIKELIHOODS else None
-    return Thresholds(tuple(measures), tuple(limits), unlikely)
+    unlikely = (
+        float(np.quantile(likely, _LIKELIHOOD_QUANTILE)) if len(likely) >= _LEAST_LIKELIHOODS else None
+    )
+    return Thresholds(tuple(measures), tuple(map(float, limits)), unlikely)

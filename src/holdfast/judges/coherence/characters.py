@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from holdfast.judges.coherence.english import common_words, trigrams
 from holdfast.judges.coherence.evidence import Sample
+from holdfast.judges.coherence.letter_table import TRIPLES
 from holdfast.judges.coherence.prose import prose
 from holdfast.judges.words import plain
 
@@ -32,7 +33,6 @@ _DEBRIS = re.compile(
 )
 _LOWER_WORD = re.compile(r"(?<![^\W_])[a-z]{3,}(?![^\W_])")
 _LEAST_FOREIGN = 3
-_OPEN_WORLD_TRIGRAMS = 3000
 
 
 def wrong_script(sample: Sample) -> float:
@@ -80,7 +80,7 @@ def debris(sample: Sample) -> float:
 
 
 class Spelling:
-    """Which letter triples this audit and common English words hold."""
+    """Which letter triples English and the texts of this audit hold."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Count, for every triple, the distinct texts that hold it."""
@@ -90,23 +90,17 @@ class Spelling:
             found = set(_LOWER_WORD.findall(plain(text).lower()))
             self._words.update(found)
             self._texts.update({triple for word in found for triple in trigrams(word)})
-        self._texts.update({triple for word in common_words() for triple in trigrams(word)})
-
-    @property
-    def ready(self) -> bool:
-        """Whether enough was read to call a triple unheard of."""
-        return len(self._texts) >= _OPEN_WORLD_TRIGRAMS
 
     def misspelt(self, sample: Sample) -> float:
-        """Return the share of an answer's lower-case words that hold letter triples never seen.
+        """Return the share of an answer's distinct lower-case words that hold letter triples never seen.
 
         Args:
             sample: The answer.
 
         Returns:
-            In [0, 1]; 0 before enough text was read. One such word is taken for a foreign name.
+            In [0, 1]. One such word is taken for a foreign name.
         """
-        found = _LOWER_WORD.findall(prose(sample.text)) if self.ready else []
+        found = dict.fromkeys(_LOWER_WORD.findall(prose(sample.text)))
         if not found:
             return 0.0
         least = 2 if sample.calibrates else 1
@@ -114,5 +108,5 @@ class Spelling:
         for word in found:
             if self._words[word] >= least:
                 continue
-            strange += any(self._texts[triple] < least for triple in trigrams(word))
+            strange += any(t not in TRIPLES and self._texts[t] < least for t in trigrams(word))
         return max(0, strange - 1) / len(found)

@@ -41,14 +41,14 @@ class CoherenceJudge:
         targets = [item.target for b in context.benchmarks.values() for item in b.items if item.target]
         prompts += [sample.prompt for sample in samples]
         spelling = Spelling((*prompts, *targets, *(sample.text for sample in samples)))
-        wording = Wording(samples, prompts)
+        wording = Wording(context.sound, prompts)
         self._thresholds = calibrate(
             (
                 Measure("a loop", looping, floor=0.4, adapts=False),
-                Measure("a script nobody asked for", wrong_script, floor=0.15),
+                Measure("a script nobody asked for", wrong_script, floor=0.3),
                 Measure("debris inside words", debris, floor=0.12),
-                Measure("letters that never stand together", spelling.misspelt, floor=0.12),
-                Measure("words in no order", disorder, floor=1.9),
+                Measure("letters that never stand together", spelling.misspelt, floor=0.18),
+                Measure("words in no order", disorder, floor=2.2),
                 *wording.measures(),
             ),
             context.sound,

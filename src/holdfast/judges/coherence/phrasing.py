@@ -4,7 +4,8 @@ A new pair of words says little where many words have followed (a slot that take
 one word always has (a fixed frame). By the estimate of Witten and Bell (1991, method C), after a word seen n times
 with t different followers, a follower never seen before has probability t / (n + t); its surprise is minus the
 logarithm of that. Pairs seen before cost nothing, whatever their frequency, so that an unusual but well-formed
-answer is not held against the model. The same is asked of pairs two words apart, which see past a rare slot word.
+answer is not held against the model. After a word never seen, a known word has even odds, and a new one costs what
+a new word costs anywhere in these texts. The same is asked of pairs two words apart, which see past a rare slot word.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from holdfast.judges.words import words
 
 _STOPS = re.compile(r"([.!?])(?=\s|$)|\n+")
 _START, _END, _STOP, _NUMBER = "<s>", "</s>", ".", "<n>"
+_MARKS = frozenset((_START, _END, _STOP, _NUMBER))
+_FIXED_PHRASE = 6
 _WORST = 2
 _EVEN = math.log(2)
 
@@ -60,36 +64,48 @@ class Phrasing:
     """Word pairs of a set of texts; a text that is left out takes its own pairs with it."""
 
     def __init__(self, texts: Iterable[Sequence[str]]) -> None:
-        """Count the pairs of texts given as `tokens`; equal texts count once."""
-        self._next: dict[str, Counter[str]] = defaultdict(Counter)
-        self._after_next: dict[str, Counter[str]] = defaultdict(Counter)
+        """Count the pairs of texts given as `tokens`."""
+        self._copies = Counter(tuple(text) for text in texts)
+        self._near = _Pairs()
+        self._far = _Pairs()
         self.vocabulary: Counter[str] = Counter()
-        self.texts = tuple(dict.fromkeys(tuple(text) for text in texts))
-        for text in self.texts:
+        for text, copies in self._copies.items():
             self.vocabulary.update(set(text))
-            for first, second in zip(text, text[1:], strict=False):
-                self._next[first][second] += 1
-            for first, third in zip(text, text[2:], strict=False):
-                self._after_next[first][third] += 1
+            self._near.add(pairwise(text), copies)
+            self._far.add(zip(text, text[2:], strict=False), copies)
+        said, kinds = sum(len(t) * copies for t, copies in self._copies.items()), len(self.vocabulary)
+        self._new_word = -math.log(kinds / (said + kinds)) if kinds else _EVEN
+
+    @property
+    def texts(self) -> tuple[tuple[str, ...], ...]:
+        """The distinct texts."""
+        return tuple(self._copies)
+
+    def _leaves_out(self, text: Sequence[str], own: bool) -> bool:
+        # A phrase that many prompts share stays known when one of its answers is left out.
+        return own and 0 < self._copies[tuple(text)] < _FIXED_PHRASE
 
     def surprise(self, text: Sequence[str], *, own: bool = False) -> Surprise:
         """Return how new a text's wording is.
 
         Args:
             text: The text as `tokens`.
-            own: Whether the text was counted, and must be left out.
+            own: Whether the text is one of those counted, and must be left out.
 
         Returns:
             The surprise; zero for a text of one token.
         """
-        near = Counter(zip(text, text[1:], strict=False)) if own else Counter()
-        far = Counter(zip(text, text[2:], strict=False)) if own else Counter()
+        leaves = self._leaves_out(text, own)
+        copies = self._copies[tuple(text)] if leaves else 0
+        near = Counter(list(pairwise(text)) * copies) if leaves else None
+        far = Counter(list(zip(text, text[2:], strict=False)) * copies) if leaves else None
         costs = []
         for place in range(1, len(text)):
-            cost = _novelty(self._next, text[place - 1], text[place], near)
-            if place > 1:
-                cost = max(cost, _novelty(self._after_next, text[place - 2], text[place], far))
-            costs.append(cost)
+            known = self.vocabulary[text[place]] > (1 if leaves else 0)
+            cost = self._near.novelty(text[place - 1], text[place], near)
+            further = self._far.novelty(text[place - 2], text[place], far) if place > 1 else None
+            heard = [c for c in (cost, further) if c is not None]
+            costs.append(max(heard) if heard else (_EVEN if known else self._new_word))
         if not costs:
             return Surprise(0.0, 0.0)
         worst = sorted(costs, reverse=True)[:_WORST]
@@ -102,34 +118,41 @@ class Phrasing:
 
         Args:
             text: The text as `tokens`.
-            own: Whether the text was counted, and must be left out.
+            own: Whether the text is one of those counted, and must be left out.
             also: Words that count as known.
 
         Returns:
             In [0, 1].
         """
-        least = 2 if own else 1
-        inner = [token for token in text if token not in (_START, _END, _STOP, _NUMBER)]
+        least = 2 if self._leaves_out(text, own) else 1
+        inner = [token for token in text if token not in _MARKS]
         new = sum(1 for token in inner if self.vocabulary[token] < least and token not in also)
         return new / len(inner) if inner else 0.0
 
 
-def _novelty(
-    followers: dict[str, Counter[str]], first: str, second: str, own: Counter[tuple[str, str]]
-) -> float:
-    """Return the surprise of a pair, in nats; 0 if it was seen, even odds if its first word never was."""
-    seen = followers.get(first)
-    if seen is None:
-        return _EVEN
-    mine = own[first, second]
-    if seen[second] > mine:
-        return 0.0
-    total = seen.total()
-    kinds = len(seen)
-    if own:
-        left = {pair[1]: count for pair, count in own.items() if pair[0] == first}
-        total -= sum(left.values())
-        kinds -= sum(1 for word, count in left.items() if seen[word] <= count)
-    if total <= 0:
-        return _EVEN
-    return -math.log(kinds / (total + kinds))
+class _Pairs:
+    """How often one word follows another."""
+
+    def __init__(self) -> None:
+        self._followers: dict[str, Counter[str]] = defaultdict(Counter)
+        self._totals: Counter[str] = Counter()
+
+    def add(self, pairs: Iterable[tuple[str, str]], copies: int) -> None:
+        for first, second in pairs:
+            self._followers[first][second] += copies
+            self._totals[first] += copies
+
+    def novelty(self, first: str, second: str, own: Mapping[tuple[str, str], int] | None) -> float | None:
+        """Return the surprise of a pair, in nats; 0 if it was seen, None if its first word never was."""
+        seen = self._followers.get(first)
+        if seen is None:
+            return None
+        mine = own[first, second] if own else 0
+        if seen[second] > mine:
+            return 0.0
+        total, kinds = self._totals[first], len(seen)
+        if own:
+            left = {pair[1]: count for pair, count in own.items() if pair[0] == first}
+            total -= sum(left.values())
+            kinds -= sum(1 for word, count in left.items() if seen[word] <= count)
+        return -math.log(kinds / (total + kinds)) if total > 0 else None

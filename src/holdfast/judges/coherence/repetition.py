@@ -13,6 +13,10 @@ from holdfast.judges.words import words
 _LONGEST_PERIOD = 80
 _LEAST_WORDS = 6
 _FEW_REPEATS = 3
+_LEAST_RETURNS = 3
+_CLEAR_REPEATS = 5
+_CLEAR_SPAN = 12
+_CLEAR_LOOP = 0.5
 _LETTERS = re.compile(r"([^\W\d_]{1,6}?)\1{4,}", re.IGNORECASE)
 _GRAM = 4
 _LEAST_GRAMS = 30
@@ -45,10 +49,13 @@ def looping(sample: Sample) -> float:
 
 
 def _word_loops(ids: NDArray[np.int64], numbers: NDArray[np.bool_], finished: bool) -> float:
-    """Return the share of words in the longest run that repeats with some period."""
+    """Return the share of words in the longest run that repeats with some period.
+
+    A run of twelve words or more that repeats at least five times is a loop however long the rest is.
+    """
     count = len(ids)
-    best = 0
-    for period in range(1, min(_LONGEST_PERIOD, count // 2) + 1):
+    best = 0.0
+    for period in _periods(ids):
         same = ids[period:] == ids[:-period]
         run, start = _longest_run(same)
         if run == 0:
@@ -59,11 +66,25 @@ def _word_loops(ids: NDArray[np.int64], numbers: NDArray[np.bool_], finished: bo
             continue
         if finished and numbers[start : start + span].all():
             continue
-        best = max(best, span)
-    return best / count
+        share = span / count
+        if span >= _CLEAR_SPAN and span >= _CLEAR_REPEATS * period:
+            share = max(share, _CLEAR_LOOP)
+        best = max(best, share)
+    return best
 
 
-@np.errstate(all="raise")
+def _periods(ids: NDArray[np.int64]) -> list[int]:
+    """Return the periods with which at least one word comes back often enough to loop."""
+    places: dict[int, int] = {}
+    gaps: dict[int, int] = {}
+    for place, word in enumerate(ids.tolist()):
+        before = places.get(word)
+        if before is not None and place - before <= _LONGEST_PERIOD:
+            gaps[place - before] = gaps.get(place - before, 0) + 1
+        places[word] = place
+    return [gap for gap, times in gaps.items() if times >= max(_LEAST_RETURNS, gap)]
+
+
 def _longest_run(same: NDArray[np.bool_]) -> tuple[int, int]:
     """Return length and start of the longest run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
+import numpy as np
+
+from holdfast.domain import SoundAnswer
 from holdfast.judges.coherence.english import common_words
 from holdfast.judges.coherence.evidence import Measure, Sample
 from holdfast.judges.coherence.phrasing import Phrasing, Surprise, tokens
@@ -14,19 +19,36 @@ _LEAST_TEXTS = 30
 _LONG_TEXT = 5
 _CLOSED_ANSWERS = 0.02
 _CLOSED_PROMPTS = 0.25
+_TASK_ANSWERS = 20
+_LEAST_WORDS = 3
 _FLUENT_WORDS = 5
 _FLUENT_DISORDER = 0.3
+_REST = "other tasks"
+_FITS = 0.99
+_LEAST_MEAN = 0.7
+_LEAST_WORST = 2.0
 
 
 class Wording:
-    """What sound answers and prompts of an audit sound like, if they form a closed world."""
+    """What sound answers and prompts of an audit sound like, if they form a closed world.
 
-    def __init__(self, sound: Iterable[Sample], prompts: Iterable[str]) -> None:
+    Every task has a wording of its own, and an answer has to fit one of them: half of one task's answer and half
+    of another's fits none.
+    """
+
+    def __init__(self, sound: Sequence[SoundAnswer], prompts: Iterable[str]) -> None:
         """Read the sound answers and every prompt of the audit."""
-        self._answers = Phrasing(tokens(sample.text) for sample in sound)
-        self._prompts = Phrasing(tokens(prompt) for prompt in prompts)
+        by_task: dict[str, list[Sequence[str]]] = defaultdict(list)
+        for answer in sound:
+            by_task[answer.task].append(tokens(answer.text))
+        for task in [task for task, texts in by_task.items() if len(texts) < _TASK_ANSWERS]:
+            by_task[_REST] += by_task.pop(task)
+        self._answers = Phrasing(text for texts in by_task.values() for text in texts)
+        self._prompts = Phrasing(map(tokens, prompts))
         self._known = common_words() | frozenset(self._prompts.vocabulary)
         self.closed = self._is_closed()
+        self._tasks = [_Task(texts) for texts in by_task.values()] if self.closed else []
+        self._nearest = lru_cache(maxsize=1)(self._surprise)
 
     def _is_closed(self) -> bool:
         """Return whether answers and prompts left out one by one hold next to no words unknown to the rest."""
@@ -44,16 +66,18 @@ class Wording:
         if not self.closed:
             return ()
         return (
-            Measure("words of another wording", lambda sample: self._surprise(sample).mean, floor=1.0),
-            Measure(
-                "words that never follow one another", lambda sample: self._surprise(sample).worst, floor=3.0
-            ),
+            Measure("words of no task's wording", lambda sample: self._nearest(sample).mean, floor=1.0),
+            Measure("words that never follow one another", lambda sample: self._nearest(sample).worst, floor=1.0),
             Measure("words that do not exist", self._unknown, floor=0.34),
         )
 
     def _surprise(self, sample: Sample) -> Surprise:
+        """Return the surprise by the task that an answer fits best, as a multiple of what that task is used to."""
         text = self._text(sample)
-        return self._answers.surprise(text, own=sample.calibrates)
+        if not text:
+            return Surprise(0.0, 0.0)
+        fits = [task.fit(text, own=sample.calibrates) for task in self._tasks]
+        return min(fits, key=lambda fit: max(fit.mean, fit.worst))
 
     def _unknown(self, sample: Sample) -> float:
         text = self._text(sample)
@@ -65,4 +89,19 @@ class Wording:
         new = {word for word in text if word in common_words() and word not in self._answers.vocabulary}
         if len(new) >= _FLUENT_WORDS and disorder(sample) <= _FLUENT_DISORDER:
             return ()
-        return text
+        return text if sum(token.isalnum() for token in text) >= _LEAST_WORDS else ()
+
+
+class _Task:
+    """The wording of one task, and how much surprise its own answers hold when left out."""
+
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        self._phrasing = Phrasing(texts)
+        own = [self._phrasing.surprise(text, own=True) for text in self._phrasing.texts]
+        self._mean = max(_LEAST_MEAN, float(np.quantile([s.mean for s in own], _FITS)))
+        self._worst = max(_LEAST_WORST, float(np.quantile([s.worst for s in own], _FITS)))
+
+    def fit(self, text: Sequence[str], *, own: bool) -> Surprise:
+        """Return a text's surprise as a multiple of what the task is used to."""
+        surprise = self._phrasing.surprise(text, own=own)
+        return Surprise(surprise.mean / self._mean, surprise.worst / self._worst)
