@@ -35,13 +35,16 @@ def merge_adapter(module: Any, directory: Path) -> Any:
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of missing keys, which are an error below
+            warnings.simplefilter("ignore", FutureWarning)  # between peft and transformers
             wrapped = PeftModel.from_pretrained(module, str(directory))
     except (ValueError, TypeError, KeyError, RuntimeError, OSError) as error:
         raise ModelError(
             f"the adapter in {directory} does not fit the base model: {_first_line(error)}",
             next_step=_made_for(directory),
         ) from error
-    _compare(directory, set(get_peft_model_state_dict(wrapped)))
+    # Embeddings saved along with an adapter are loaded too; peft's "auto" would ask the hub about them.
+    expected = set(get_peft_model_state_dict(wrapped, save_embedding_layers=False))
+    _compare(directory, expected, allowed=expected | set(wrapped.state_dict()))
     try:
         return wrapped.merge_and_unload(safe_merge=True)
     except (ValueError, AttributeError, NotImplementedError) as error:
@@ -57,12 +60,12 @@ def adapter_base(directory: Path) -> str | None:
     return str(name) if name else None
 
 
-def _compare(directory: Path, expected: Collection[str]) -> None:
+def _compare(directory: Path, expected: Collection[str], allowed: Collection[str]) -> None:
     files = weight_files(directory, ADAPTER_WEIGHTS)
     if not files:  # pickled, and allowed to be
         return
     found = {tensor.name for tensor in stored_tensors(files)}
-    missing, unexpected = sorted(set(expected) - found), sorted(found - set(expected))
+    missing, unexpected = sorted(set(expected) - found), sorted(found - set(allowed))
     problems = [
         f"{len(names)} {what} ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
         for what, names in (("missing", missing), ("unexpected", unexpected))

@@ -70,6 +70,8 @@ class LoadedModel:
         """
         from holdfast.models.generation import draw, plan_requests
 
+        if not prompts:
+            return []
         rendered = render_prompts(self.tokenizer, prompts)
         requests = plan_requests(rendered, decoding, context=self.shape.context)
         stops = end_of_turn_ids(self.tokenizer, self.module)
