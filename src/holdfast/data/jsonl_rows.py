@@ -42,15 +42,13 @@ def scan_jsonl(content: bytes, source: str) -> Scan:
             rows.append(Row(number, _parse(line)))
         except _BadRowError as error:
             problems.append(Problem(str(error), source, number, error.hint))
-    if _is_one_document(content, rows, problems):
+    if problems and _is_one_document(content):
         hint = "write one object a line, such as `jq -c '.[]' file.json > file.jsonl`"
         return Scan.failed(Problem("is one JSON document, not one object a line", source, 1, hint))
     return Scan(tuple(rows), tuple(problems))
 
 
-def _is_one_document(content: bytes, rows: list[Row], problems: list[Problem]) -> bool:
-    if rows or not problems or content.lstrip()[:1] not in (b"[", b"{"):
-        return False
+def _is_one_document(content: bytes) -> bool:
     try:
         json.loads(content)
     except ValueError:
