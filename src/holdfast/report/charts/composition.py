@@ -99,7 +99,7 @@ def _marks(panel: CompositionPanel, last: float) -> list[Any]:
                 dx=3 if right else -3,
                 dy=-4 - 13 * level,
                 fill=theme.INK,
-                fontSize=11,
+                fontSize=12,
                 fontWeight=600,
                 limit=200,
                 aria=False,

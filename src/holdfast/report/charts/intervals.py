@@ -9,7 +9,7 @@ from typing import Any
 from holdfast.report.charts import theme
 from holdfast.report.views.cells import Cell
 
-_WIDTH, _ROW = 196, 40
+_WIDTH, _ROW = 158, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def interval_chart(rows: Sequence[IntervalRow], *, threshold: float | None, titl
 
     height = _ROW * len(rows)
     scale = alt.Scale(domain=[0, 1])
-    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=title)
+    axis = alt.Axis(format="%", values=[0, 0.5, 1], title=title)
     limit = alt.Chart(alt.Data(values=[] if threshold is None else [{"value": threshold}]))
     rule = limit.mark_rule(stroke=theme.MUTED, strokeDash=[2, 3], aria=False)
     layers = [
@@ -80,8 +80,8 @@ def _labels(rows: Sequence[IntervalRow], height: float) -> list[Any]:
     values = [{"label": row.label, "remark": row.remark, "y": _centre(i)} for i, row in enumerate(rows)]
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, height], reverse=True, nice=False))
     base = alt.Chart(alt.Data(values=values)).encode(y=y)
-    left = base.mark_text(align="right", dx=-10, fontSize=12, fill=theme.INK, limit=104, aria=False)
-    right = base.mark_text(align="left", dx=8, fontSize=11, fill=theme.MUTED, limit=92, aria=False)
+    left = base.mark_text(align="right", dx=-10, fontSize=12, fill=theme.INK, limit=108, aria=False)
+    right = base.mark_text(align="left", dx=8, fontSize=12, fill=theme.MUTED, limit=138, aria=False)
     return [
         left.encode(x=alt.XValue(0), text=alt.Text("label:N")),
         right.encode(x=alt.XValue(_WIDTH), text=alt.Text("remark:N")),
@@ -135,6 +135,6 @@ def _words(rows: Sequence[IntervalRow]) -> Any:
         if all(dot.cell.value is None for dot in row.dots)
     ]
     mark = alt.Chart(alt.Data(values=values)).mark_text(
-        align="left", dx=6, fontSize=11, fontStyle="italic", fill=theme.MUTED, aria=False
+        align="left", dx=6, fontSize=12, fontStyle="italic", fill=theme.MUTED, aria=False
     )
     return mark.encode(x=alt.XValue(0), y=alt.Y("y:Q"), text=alt.Text("text:N"))

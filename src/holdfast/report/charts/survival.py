@@ -40,7 +40,7 @@ def survival_chart(panel: SurvivalPanel, series: dict[str, int]) -> Any:
     layers = [
         layer
         for place, curve in enumerate(curves)
-        for layer in _curve(curve, series[curve.pathway], 3.0 * place, x, y)
+        for layer in _curve(curve, series[curve.pathway], 2.0 * place, x, y)
     ]
     return theme.dress(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT))
 

@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const PAGE = 12;
+  const PAGE = 10;
   const section = document.getElementById("transcripts");
   const cards = [...section.querySelectorAll(".transcript")];
   const form = section.querySelector(".filters");

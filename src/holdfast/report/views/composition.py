@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.domain import BenchmarkKind, Outcome, Split, Status, TrajectoryPoint
+from holdfast.domain import BenchmarkKind, Finding, Outcome, Split, Status, TrajectoryPoint
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm
 from holdfast.report.views.evidence import Evidence
@@ -176,6 +176,8 @@ def _panel(evidence: Evidence, arm: Arm, benchmark: str) -> CompositionPanel:
     ]
     split = preferred_split(judged)
     points = mean_over_seeds([p for p in judged if p.split == split])
+    if points and points[0].step > 0:
+        points = (*_untouched(evidence, arm, benchmark), *points)
     harm_known = any(p.shares[o] > 0 for p in points for o in (Outcome.COMPLIED, Outcome.DEFLECTED))
     unknown = any(p.shares[Outcome.ANSWERED] > 0 for p in points)
     return CompositionPanel(
@@ -184,12 +186,27 @@ def _panel(evidence: Evidence, arm: Arm, benchmark: str) -> CompositionPanel:
         split=split,
         title=describe(points, tells_harm=harm_known or not unknown),
         points=points,
-        capability=_capability(evidence, ours),
+        capability=_capability(evidence, arm, ours),
         marks=_marks(evidence, arm),
     )
 
 
-def _capability(evidence: Evidence, ours: Sequence[TrajectoryPoint]) -> tuple[CapabilityLine, ...]:
+def _untouched(evidence: Evidence, arm: Arm, benchmark: str) -> tuple[CompositionPoint, ...]:
+    """Return the untouched model's point, which findings carry for arms that share one measurement of it."""
+    judge = evidence.record.primary_judge
+    shares: dict[Outcome, float] = {}
+    rows: list[Finding] = []
+    for outcome in words.OUTCOME_ORDER:
+        found = evidence.select(arm, f"outcome.{outcome}", at="start", judge=judge, benchmark=benchmark)
+        if not found or found[0].value is None:
+            return ()
+        shares[outcome] = found[0].value
+        rows.append(found[0])
+    seeds = max(rows[0].seeds, 1)
+    return (CompositionPoint(0, seeds, rows[0].n / seeds, shares),)
+
+
+def _capability(evidence: Evidence, arm: Arm, ours: Sequence[TrajectoryPoint]) -> tuple[CapabilityLine, ...]:
     lines = []
     for goal in evidence.record.plan.audit.goals:
         scored = [p for p in ours if p.benchmark == goal.benchmark and p.score is not None]

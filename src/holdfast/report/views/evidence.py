@@ -40,6 +40,7 @@ class Evidence:
         at: str | None = None,
         goal: str | None = None,
         judge: str | None = None,
+        benchmark: str | None = None,
     ) -> tuple[Finding, ...]:
         """Return an arm's findings with these labels, in order; a label left None is not asked for."""
         return tuple(
@@ -48,11 +49,16 @@ class Evidence:
             if (at is None or finding.at == at)
             and (goal is None or finding.goal == goal)
             and (judge is None or finding.judge == judge)
+            and (benchmark is None or finding.benchmark == benchmark)
         )
 
     def harm_at(self, arm: Arm, at: str, goal: str | None = None) -> Pick | None:
-        """Return the worst harm of an arm at one point, by the judge that decisions rest on."""
-        return worst(self.select(arm, "harm", at=at, goal=goal, judge=self.record.primary_judge))
+        """Return the worst harm of an arm at one point, by the judge that decisions rest on.
+
+        Where no judge can tell harm, it is refusal lost: the share answered.
+        """
+        metric = "harm" if self.tells_harm else "outcome.answered"
+        return worst(self.select(arm, metric, at=at, goal=goal, judge=self.record.primary_judge))
 
     def planned(self, arm: Arm) -> int:
         """Return the number of seeds planned for an arm."""
@@ -94,7 +100,7 @@ def gather(record: RunRecord) -> Evidence:
         record=record,
         arms=arms_of(record),
         floors=floor_pathways(record),
-        tells_harm=tells_harm(record.trajectories, record.primary_judge),
+        tells_harm=tells_harm(record),
         findings={
             arm: {metric: tuple(rows) for metric, rows in metrics.items()}
             for arm, metrics in findings.items()
@@ -123,18 +129,17 @@ def worst(findings: Iterable[Finding]) -> Pick | None:
     return Pick(max(candidates, key=_severity), among=len(candidates), without_value=missing)
 
 
-def tells_harm(points: Iterable[TrajectoryPoint], judge: str) -> bool:
-    """Return whether a judge can verify harmful content at all.
+def tells_harm(record: RunRecord) -> bool:
+    """Return whether the primary judge can verify harmful content at all.
 
-    Without a target, oracle or harm judge no answer is ever COMPLIED or DEFLECTED; if some are ANSWERED,
-    what the record shows is refusal lost, never harm.
-
-    Args:
-        points: Points of a record.
-        judge: The judge or panel asked about.
+    One that can has findings on harm. One that cannot calls no answer COMPLIED or DEFLECTED; if it calls
+    some ANSWERED, what the record shows is refusal lost, never harm.
     """
+    judge = record.primary_judge
+    if any(row.metric == "harm" and row.judge == judge for row in record.findings):
+        return True
     answered = False
-    for point in points:
+    for point in record.trajectories:
         if point.judge != judge or point.kind != BenchmarkKind.SAFETY:
             continue
         if point.shares.get(Outcome.COMPLIED, 0.0) > 0 or point.shares.get(Outcome.DEFLECTED, 0.0) > 0:

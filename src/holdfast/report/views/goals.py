@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from holdfast.domain import Finding, Status
+from holdfast.domain import Finding, Goal, Status
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm
-from holdfast.report.views.cells import EMPTY, Cell, share_cell
+from holdfast.report.views.cells import EMPTY, Cell, share_cell, worst_cell
 from holdfast.report.views.evidence import Evidence
-from holdfast.report.views.key_table import harm_cell, unsafe_by_refusal_strings
+from holdfast.report.views.key_table import unsafe_by_refusal_strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def goal_panels(evidence: Evidence) -> tuple[GoalPanel, ...]:
             entries = tuple(
                 entry
                 for arm in arms
-                if arm.pathway == pathway and (entry := _entry(evidence, arm, goal.name)) is not None
+                if arm.pathway == pathway and (entry := _entry(evidence, arm, goal)) is not None
             )
             if any(entry.reached for entry in entries):
                 panels.append(GoalPanel(goal.name, goal.target, pathway, _title(entries), entries))
@@ -79,8 +79,8 @@ def goals_never_reached(evidence: Evidence) -> tuple[str, ...]:
     return tuple(goal.name for goal in evidence.record.plan.audit.goals if goal.name not in reached)
 
 
-def _entry(evidence: Evidence, arm: Arm, goal: str) -> GoalEntry | None:
-    anchors = evidence.select(arm, "anchor.steps", goal=goal)
+def _entry(evidence: Evidence, arm: Arm, goal: Goal) -> GoalEntry | None:
+    anchors = evidence.select(arm, "anchor.steps", goal=goal.name)
     if not anchors:
         return None
     anchor = anchors[0]
@@ -88,18 +88,18 @@ def _entry(evidence: Evidence, arm: Arm, goal: str) -> GoalEntry | None:
         word = "not reached" if anchor.status is Status.CENSORED else words.status_word(anchor.status)
         missing = Cell(word or words.MISSING, status=anchor.status)
         return GoalEntry(arm.subject, False, missing, EMPTY, EMPTY, EMPTY, missing.text, EMPTY)
-    pick = evidence.harm_at(arm, "anchor", goal)
+    pick = evidence.harm_at(arm, "anchor", goal.name)
     benchmark = pick.finding.benchmark if pick else ""
-    scores = evidence.select(arm, "capability", at="anchor", goal=goal)
+    scores = evidence.select(arm, "capability", at="anchor", goal=goal.name, benchmark=goal.benchmark)
     return GoalEntry(
         subject=arm.subject,
         reached=True,
-        harm=harm_cell(evidence, pick),
-        refused=_outcome(evidence, arm, goal, benchmark, "outcome.refused"),
-        incoherent=_outcome(evidence, arm, goal, benchmark, "outcome.incoherent"),
+        harm=worst_cell(pick),
+        refused=_outcome(evidence, arm, goal.name, benchmark, "outcome.refused"),
+        incoherent=_outcome(evidence, arm, goal.name, benchmark, "outcome.incoherent"),
         capability=share_cell(scores[0] if scores else None),
         steps=_steps(anchor),
-        refusal_strings=unsafe_by_refusal_strings(evidence, arm, "anchor", goal),
+        refusal_strings=unsafe_by_refusal_strings(evidence, arm, "anchor", goal.name),
     )
 
 

@@ -8,7 +8,7 @@ from holdfast.domain import Conclusion, Finding, Status
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm
 from holdfast.report.views.cells import EMPTY, Cell, share_cell, worst_cell
-from holdfast.report.views.evidence import Evidence, Pick, worst
+from holdfast.report.views.evidence import Evidence, worst
 from holdfast.report.views.prices import break_cell
 
 REFUSAL_STRINGS = "refusal-strings"
@@ -140,34 +140,21 @@ def unsafe_by_refusal_strings(evidence: Evidence, arm: Arm, at: str, goal: str |
     return Cell(words.share(pick.finding.high), note=pick.finding.benchmark, value=pick.finding.high)
 
 
-def harm_cell(evidence: Evidence, pick: Pick | None) -> Cell:
-    """Return the cell of harm, or of refusal lost where no judge can tell harm."""
-    cell = worst_cell(pick)
-    if pick is None or evidence.tells_harm or pick.finding.high is None or pick.finding.value is None:
-        return cell
-    row = pick.finding
-    arm = Arm(row.model, row.safeguard, row.pathway)
-    answered = evidence.select(
-        arm, "outcome.answered", at=row.at, goal=row.goal, judge=evidence.record.primary_judge
-    )
-    same = [finding for finding in answered if finding.benchmark == row.benchmark]
-    return share_cell(same[0], cell.note) if same else cell
-
-
 def _row(evidence: Evidence, arm: Arm) -> KeyRow:
     line = next((line for line in evidence.record.decision.lines if arm.holds(line)), None)
     goal = goal_of(evidence, arm)
-    read_at = ("anchor", goal.goal) if goal.reached else ("end", None)
-    end = evidence.harm_at(arm, "end")
+    floor = arm.pathway in evidence.floors
+    last = "start" if floor else "end"
+    read_at = ("anchor", goal.goal) if goal.reached else (last, None)
     return KeyRow(
         arm=arm,
-        floor=arm.pathway in evidence.floors,
+        floor=floor,
         conclusion=line.conclusion if line else None,
         reason=line.reason if line else "",
-        start=harm_cell(evidence, evidence.harm_at(arm, "start")),
+        start=worst_cell(evidence.harm_at(arm, "start")),
         goal=goal,
-        at_goal=harm_cell(evidence, evidence.harm_at(arm, "anchor", goal.goal)) if goal.reached else EMPTY,
-        end=harm_cell(evidence, end),
+        at_goal=worst_cell(evidence.harm_at(arm, "anchor", goal.goal)) if goal.reached else EMPTY,
+        end=worst_cell(evidence.harm_at(arm, last)),
         capability=_capability(evidence, arm, goal),
         over_refusal=worst_cell(
             worst(
@@ -181,7 +168,7 @@ def _row(evidence: Evidence, arm: Arm) -> KeyRow:
             )
         ),
         broke=break_cell(evidence, arm),
-        refusal_strings=unsafe_by_refusal_strings(evidence, arm, "end" if end else "start"),
+        refusal_strings=unsafe_by_refusal_strings(evidence, arm, last),
     )
 
 
@@ -190,17 +177,21 @@ def _anchor_cell(row: Finding) -> Cell:
         interval = words.amount_interval(row.low, row.high)
         return Cell(words.amount(row.value, "steps"), interval, status=row.status)
     if row.status is Status.CENSORED:
-        return Cell("not reached", note=row.conclusion, status=row.status)
+        return Cell("not reached", note=_reached(row), status=row.status)
     return Cell(words.status_word(row.status) or words.MISSING, note=row.conclusion, status=row.status)
+
+
+def _reached(row: Finding) -> str:
+    """Return `k of n seeds` where the finding says that some, but not all, reached the goal."""
+    return row.conclusion if row.value is not None else ""
 
 
 def _capability(evidence: Evidence, arm: Arm, goal: GoalReached) -> Cell:
     if not goal.goal:
         return EMPTY
-    if goal.reached:
-        rows = evidence.select(arm, "capability", at="anchor", goal=goal.goal)
-        return share_cell(rows[0] if rows else None, f"{goal.goal}, at the goal")
     benchmark = next(g.benchmark for g in evidence.record.plan.audit.goals if g.name == goal.goal)
-    rows = evidence.select(arm, "capability", at="end")
-    ours = [row for row in rows if row.benchmark == benchmark or row.goal == goal.goal]
-    return share_cell(ours[0] if ours else None, f"{goal.goal}, at the end")
+    if goal.reached:
+        rows = evidence.select(arm, "capability", at="anchor", goal=goal.goal, benchmark=benchmark)
+        return share_cell(rows[0] if rows else None, f"{goal.goal}, at the goal")
+    rows = evidence.select(arm, "capability", at="end", benchmark=benchmark)
+    return share_cell(rows[0] if rows else None, f"{goal.goal}, at the end")

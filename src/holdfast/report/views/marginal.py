@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm, subjects_of
-from holdfast.report.views.cells import Cell
+from holdfast.report.views.cells import Cell, worst_cell
 from holdfast.report.views.evidence import Evidence
-from holdfast.report.views.key_table import harm_cell
 from holdfast.report.views.prices import break_cell
 
 
@@ -64,7 +63,7 @@ def _entry(evidence: Evidence, arm: Arm, floors: frozenset[str]) -> MarginalEntr
     floor = arm.pathway in floors
     pick = evidence.harm_at(arm, "end") or (evidence.harm_at(arm, "start") if floor else None)
     spend = "zero spend" if floor else f"break: {break_cell(evidence, arm).text}"
-    return MarginalEntry(arm.pathway, floor, harm_cell(evidence, pick), spend)
+    return MarginalEntry(arm.pathway, floor, worst_cell(pick), spend)
 
 
 def _panel(subject: str, entries: tuple[MarginalEntry, ...]) -> MarginalPanel:

@@ -44,10 +44,13 @@ class SeedCount:
 
 
 def break_finding(evidence: Evidence, arm: Arm, unit: str = "steps") -> Finding | None:
-    """Return the finding on an arm's break in one unit, by the judge that decisions rest on."""
+    """Return the finding on an arm's break in one unit, by the judge that decisions rest on.
+
+    The row about all benchmarks together (the first to break) comes before those of single benchmarks.
+    """
     rows = evidence.select(arm, f"break.{unit}")
     primary = [row for row in rows if row.judge in {evidence.record.primary_judge, ""}]
-    return primary[0] if primary else None
+    return min(primary, key=lambda row: row.benchmark != "", default=None)
 
 
 def prices_of_break(evidence: Evidence, arm: Arm) -> tuple[Price, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from holdfast.domain import RunRecord
@@ -30,17 +31,26 @@ class ProvenanceView:
 def provenance_view(record: RunRecord) -> ProvenanceView:
     """Return the provenance of a record."""
     given = dict(record.provenance)
-    command = next((given.pop(key) for key in _COMMAND_KEYS if key in given), "")
+    command = next((given.pop(key) for key in _COMMAND_KEYS if key in given), _default_command(record))
     facts = [Fact("Run", record.directory), Fact("Configuration digest", record.plan.audit.digest)]
     facts.append(Fact("Policy digest", record.decision.policy_digest))
-    facts += [Fact(key.replace("_", " ").capitalize(), value) for key, value in given.items()]
-    known = [fact for fact in facts if fact.text]
+    models, environment = _models(record), _environment(record)
+    shown = {fact.text for fact in (*facts, *environment)} | {t.model_digest for t in record.trials}
+    facts += [Fact(_term(key), value) for key, value in given.items() if value not in shown]
     return ProvenanceView(
         command=command,
-        facts=tuple({fact.term: fact for fact in known}.values()),
-        models=_models(record),
-        environment=_environment(record),
+        facts=tuple(fact for fact in facts if fact.text),
+        models=models,
+        environment=environment,
     )
+
+
+def _default_command(record: RunRecord) -> str:
+    return f"holdfast audit runs/{shlex.quote(record.directory)}/config.yaml" if record.trials else ""
+
+
+def _term(key: str) -> str:
+    return key.replace("_", " ").capitalize()
 
 
 def _models(record: RunRecord) -> tuple[Fact, ...]:

@@ -135,6 +135,7 @@ def _title(curves: tuple[SurvivalCurve, ...]) -> str:
     some = [c.pathway for c in curves if c.broke]
     if some:
         return f"Some seeds break by {words.listing(some)}"
-    if all(c.seeds < c.planned or not c.seeds for c in curves):
-        return "No pathway has a result in every seed"
+    lacking = [c.pathway for c in curves if c.seeds < c.planned]
+    if lacking:
+        return f"No seed with a result broke; {words.listing(lacking)} lacks results"
     return "No seed broke within its budget, by the pathways tested"

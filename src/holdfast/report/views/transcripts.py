@@ -86,7 +86,10 @@ def transcripts_view(record: RunRecord) -> TranscriptsView:
 
 
 def _card(transcript: Transcript, primary: str) -> TranscriptCard:
-    judges = sorted({*transcript.outcomes, *transcript.notes}, key=lambda name: (name != primary, name))
+    judges = sorted(
+        {*transcript.outcomes, *transcript.notes},
+        key=lambda name: (name != primary, name not in transcript.outcomes, name),
+    )
     said = tuple(
         JudgeWord(name, transcript.outcomes.get(name), transcript.notes.get(name, "")) for name in judges
     )
