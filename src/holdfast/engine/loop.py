@@ -29,7 +29,7 @@ from holdfast.engine.snapshots import (
     read_snapshot,
     write_snapshot,
 )
-from holdfast.models.chat import render_example
+from holdfast.models import render_example
 from holdfast.spend import Ledger
 
 

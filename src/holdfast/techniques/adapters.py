@@ -17,8 +17,6 @@ from holdfast.engine.flags import ModelFlags
 from holdfast.engine.randomness import RandomStream
 from holdfast.techniques.lora import ALL_LINEAR, LoraConfig
 
-_NAME = "default"
-
 
 class Adapters:
     """A context in which a module carries LoRA adapters; on leaving it is as before."""
@@ -38,6 +36,7 @@ class Adapters:
         self._config = config
         self._seed = seed
         self._targets = _targets(module, config.target_modules)
+        self._plain = {name: module.get_submodule(name) for name in self._targets}
         self.parameters: dict[str, nn.Parameter] = {}
 
     def __enter__(self) -> Self:
@@ -45,14 +44,13 @@ class Adapters:
         stream = RandomStream(self._seed, next(self._module.parameters()).device)
         stream.enter()
         try:
-            self._peft = LoraModel(self._module, self._peft_config(), _NAME)
-        finally:
-            stream.leave()
-        try:
+            LoraModel(self._module, self._peft_config(), "default")
             self._require_all_targets()
-        except TrialError:
+        except BaseException:
             self._remove()
             raise
+        finally:
+            stream.leave()
         self.parameters = {n: p for n, p in self._module.named_parameters() if ".lora_" in n}
         return self
 
@@ -62,15 +60,16 @@ class Adapters:
         self._remove()
 
     def _remove(self) -> None:
+        # Not through peft's own unload: its progress bar starts a thread, which hangs at interpreter exit.
         self.parameters = {}
-        self._peft.unload()
-        del self._peft
+        for name, layer in self._plain.items():
+            self._module.set_submodule(name, layer)
         if hasattr(self._module, "peft_config"):
             del self._module.peft_config  # peft leaves its mark, and would warn of a second adapter
         self._flags.restore()
 
     def _peft_config(self) -> Any:
-        transposed = [isinstance(self._module.get_submodule(name), Conv1D) for name in self._targets]
+        transposed = [isinstance(layer, Conv1D) for layer in self._plain.values()]
         return PeftLoraConfig(
             task_type="CAUSAL_LM",
             r=self._config.rank,

@@ -185,6 +185,8 @@ class AttackedSubject:
 
 
 def _ledger(trial: TrialContext) -> Ledger:
+    import torch
+
     from holdfast.engine.meter import device_name
 
-    return Ledger(Workload(trial.model.shape), device_name(trial.model.device))
+    return Ledger(Workload(trial.model.shape), device_name(torch.device(trial.model.device)))
