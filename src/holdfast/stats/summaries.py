@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy import stats
 
 from holdfast.domain import Estimate, Status
@@ -180,5 +181,5 @@ def _count(events: Sequence[EventInterval], status: EventStatus) -> int:
 
 def _rank(n: int, tail: float) -> int | None:
     """Return the 0-based rank of the last order statistic below the median but for `tail`, or None."""
-    below = [k for k in range(n) if float(stats.binom.cdf(k, n, 0.5)) <= tail]
-    return below[-1] if below else None
+    below = int((stats.binom.cdf(np.arange(n), n, 0.5) <= tail).sum())
+    return below - 1 if below else None

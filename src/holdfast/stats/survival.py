@@ -172,11 +172,13 @@ def _line_search(member: FloatArray, masses: FloatArray, aim: FloatArray) -> Flo
     """Return masses on the way to `aim` that raise the likelihood enough (Armijo's rule)."""
     before = float(np.log(member @ masses).sum())
     slope = float((member @ (aim - masses) / (member @ masses)).sum())
+    # Near the maximum the gain is below rounding, while the step still improves the masses.
+    rounding = 64 * np.finfo(np.float64).eps * (1 + abs(before))
     step = 1.0
     while step > np.finfo(np.float64).eps:
         tried: FloatArray = (1 - step) * masses + step * aim
         likelihoods = member @ tried
-        if likelihoods.min() > 0 and np.log(likelihoods).sum() >= before + step * slope / 3:
+        if likelihoods.min() > 0 and np.log(likelihoods).sum() >= before + step * slope / 3 - rounding:
             return tried
         step /= 2
     return masses
