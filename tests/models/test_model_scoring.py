@@ -117,6 +117,15 @@ def test_prompts_and_answers_must_pair_up(loaded):
         loaded().score(PROMPTS, ANSWERS[:-1])
 
 
+def test_tokens_that_a_model_rules_out_spoil_no_padding(fresh):
+    model = fresh("phi")
+    with torch.no_grad():
+        model.module.lm_head.bias[0] = float("-inf")  # the id that shorter rows are padded with
+    together = model.score(PROMPTS, ANSWERS)
+    alone = [model.score([p], [a])[0] for p, a in zip(PROMPTS, ANSWERS, strict=True)]
+    assert together == pytest.approx(alone, abs=1e-4)
+
+
 def test_diverged_weights_are_an_error(fresh):
     model = fresh()
     with torch.no_grad():

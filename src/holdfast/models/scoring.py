@@ -102,7 +102,7 @@ def _score_batch(
     nats = -torch.nn.functional.cross_entropy(
         logits.transpose(1, 2).float(), ids[:, first + 1 :], reduction="none"
     )
-    totals: list[float] = (nats.double() * scored[:, first + 1 :]).sum(dim=1).tolist()
+    totals: list[float] = torch.where(scored[:, first + 1 :], nats.double(), 0.0).sum(dim=1).tolist()
     if any(math.isnan(total) for total in totals):
         raise TrialError(
             "a log-likelihood is not a number: the weights have diverged or their dtype overflows",
