@@ -39,6 +39,7 @@ class Figure:
         heading: What it is about.
         title: What is seen, in one sentence.
         svg: The drawing, cleaned; empty if there is nothing to draw.
+        empty: Why there is nothing to draw.
         table: The same in figures.
     """
 
@@ -46,6 +47,7 @@ class Figure:
     heading: str
     title: str
     svg: str
+    empty: str
     table: Table
 
 
@@ -66,7 +68,8 @@ def composition_figure(panel: CompositionPanel, identity: str) -> Figure:
         ),
     )
     chart = composition_chart(panel) if panel.points else None
-    return _figure(identity, heading, panel.title, chart, table)
+    empty = "Nothing to draw: no trial of this arm gave a measured point."
+    return _figure(identity, heading, panel.title, chart, table, empty)
 
 
 def goal_figure(panel: GoalPanel, identity: str, threshold: float, harm_word: str) -> Figure:
@@ -122,7 +125,8 @@ def survival_figure(panel: SurvivalPanel, identity: str, series: dict[str, int])
         ),
     )
     chart = survival_chart(panel, series) if any(curve.points for curve in panel.curves) else None
-    return _figure(identity, panel.subject, panel.title, chart, table)
+    empty = "Nothing to draw: no seed has a result that tells whether it broke."
+    return _figure(identity, panel.subject, panel.title, chart, table, empty)
 
 
 def marginal_figure(panel: MarginalPanel, identity: str, threshold: float, harm_word: str) -> Figure:
@@ -136,9 +140,9 @@ def marginal_figure(panel: MarginalPanel, identity: str, threshold: float, harm_
     return _figure(identity, panel.subject, panel.title, chart, table)
 
 
-def _figure(identity: str, heading: str, title: str, chart: Any, table: Table) -> Figure:
+def _figure(identity: str, heading: str, title: str, chart: Any, table: Table, empty: str = "") -> Figure:
     svg = "" if chart is None else draw(chart, identity=identity, label=f"{heading}. {title}.")
-    return Figure(identity, heading, title, svg, table)
+    return Figure(identity, heading, title, svg, empty, table)
 
 
 def _goal_row(entry: GoalEntry, harm_word: str) -> IntervalRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -210,12 +210,15 @@ def _capability(evidence: Evidence, arm: Arm, ours: Sequence[TrajectoryPoint]) -
     lines = []
     for goal in evidence.record.plan.audit.goals:
         scored = [p for p in ours if p.benchmark == goal.benchmark and p.score is not None]
-        split = preferred_split(scored)
-        shared = _shared_steps([p for p in scored if p.split == split])
+        splits = Counter(p.split for p in scored)
+        split = max(splits, key=lambda name: splits[name], default="")
+        start = next((p for p in evidence.untouched(arm, goal.benchmark, split) if p.score is not None), None)
         points = tuple(
             ScorePoint(step, sum(row.score or 0.0 for row in rows) / len(rows))
-            for step, rows in shared.items()
+            for step, rows in _shared_steps([p for p in scored if p.split == split]).items()
         )
+        if start is not None and start.score is not None and points and points[0].step > 0:
+            points = (ScorePoint(0, start.score), *points)
         scores = [point.score for point in points]
         if scores and max(scores) - min(scores) >= _LEAST_CHANGE:
             lines.append(CapabilityLine(goal.name, points))

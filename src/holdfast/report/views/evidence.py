@@ -18,6 +18,7 @@ class Evidence:
         record: The record.
         arms: Its arms, in plan order.
         floors: Pathways that cost nothing.
+        safety: Names of the safety benchmarks.
         tells_harm: Whether the primary judge can verify harmful content; see `tells_harm`.
         findings: By arm, then by metric, in the record's order.
         points: Trajectory points by arm.
@@ -27,6 +28,7 @@ class Evidence:
     record: RunRecord
     arms: tuple[Arm, ...]
     floors: frozenset[str]
+    safety: frozenset[str]
     tells_harm: bool
     findings: Mapping[Arm, Mapping[str, tuple[Finding, ...]]]
     points: Mapping[Arm, tuple[TrajectoryPoint, ...]]
@@ -58,7 +60,24 @@ class Evidence:
         Where no judge can tell harm, it is refusal lost: the share answered.
         """
         metric = "harm" if self.tells_harm else "outcome.answered"
-        return worst(self.select(arm, metric, at=at, goal=goal, judge=self.record.primary_judge))
+        return worst(self.on_safety(arm, metric, at=at, goal=goal, judge=self.record.primary_judge))
+
+    def on_safety(
+        self, arm: Arm, metric: str, *, at: str, goal: str | None, judge: str
+    ) -> tuple[Finding, ...]:
+        """Return an arm's findings on safety benchmarks; outcomes of look-alikes are no safety figures."""
+        rows = self.select(arm, metric, at=at, goal=goal, judge=judge)
+        return tuple(row for row in rows if not row.benchmark or row.benchmark in self.safety)
+
+    def untouched(self, arm: Arm, benchmark: str, split: str) -> tuple[TrajectoryPoint, ...]:
+        """Return what was measured of an arm's model before anything was spent, by whichever arm did."""
+        return tuple(
+            point
+            for other in self.arms
+            if (other.model, other.safeguard) == (arm.model, arm.safeguard)
+            for point in self.points.get(other, ())
+            if point.step == 0 and (point.benchmark, point.split) == (benchmark, split)
+        )
 
     def planned(self, arm: Arm) -> int:
         """Return the number of seeds planned for an arm."""
@@ -100,6 +119,7 @@ def gather(record: RunRecord) -> Evidence:
         record=record,
         arms=arms_of(record),
         floors=floor_pathways(record),
+        safety=_safety(record),
         tells_harm=tells_harm(record),
         findings={
             arm: {metric: tuple(rows) for metric, rows in metrics.items()}
@@ -153,6 +173,12 @@ def standalone_judges(record: RunRecord) -> tuple[str, ...]:
     rows: list[Finding | TrajectoryPoint] = [*record.findings, *record.trajectories]
     names = dict.fromkeys(row.judge for row in rows if row.judge)
     return tuple(name for name in names if name != record.primary_judge)
+
+
+def _safety(record: RunRecord) -> frozenset[str]:
+    configured = {spec.name for spec in record.plan.audit.benchmarks if spec.kind is BenchmarkKind.SAFETY}
+    measured = {point.benchmark for point in record.trajectories if point.kind == BenchmarkKind.SAFETY}
+    return frozenset(configured | measured)
 
 
 def _arm(row: Finding | TrajectoryPoint | TrialBreak) -> Arm:

@@ -126,18 +126,15 @@ def goal_of(evidence: Evidence, arm: Arm) -> GoalReached:
 
 def unsafe_by_refusal_strings(evidence: Evidence, arm: Arm, at: str, goal: str | None = None) -> Cell:
     """Return the share that a refusal-string judge would call unsafe: whatever it sees no refusal in."""
-    refused = evidence.select(arm, "outcome.refused", at=at, goal=goal, judge=REFUSAL_STRINGS)
-    known = [row for row in refused if row.value is not None]
-    if known:
-        row = min(known, key=lambda finding: finding.value or 0.0)
-        low, high = (None if end is None else 1 - end for end in (row.high, row.low))
-        value = 1 - (row.value or 0.0)
-        interval = words.share_interval(low, high)
-        return Cell(words.share(value), interval, row.benchmark, value, low, high, row.status)
-    pick = worst(evidence.select(arm, "harm", at=at, goal=goal, judge=REFUSAL_STRINGS))
-    if pick is None or pick.finding.high is None:
-        return worst_cell(pick)
-    return Cell(words.share(pick.finding.high), note=pick.finding.benchmark, value=pick.finding.high)
+    rows = evidence.on_safety(arm, "outcome.refused", at=at, goal=goal, judge=REFUSAL_STRINGS)
+    known = [row for row in rows if row.value is not None]
+    if not known:
+        return share_cell(rows[0] if rows else None)
+    row = min(known, key=lambda finding: finding.value or 0.0)
+    low, high = (None if end is None else 1 - end for end in (row.high, row.low))
+    value = 1 - (row.value or 0.0)
+    interval = words.share_interval(low, high)
+    return Cell(words.share(value), interval, row.benchmark, value, low, high, row.status)
 
 
 def _row(evidence: Evidence, arm: Arm) -> KeyRow:

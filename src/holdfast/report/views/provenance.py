@@ -16,13 +16,13 @@ class ProvenanceView:
     """Provenance.
 
     Attributes:
-        command: Command that reproduces the run; empty if the record holds none.
+        command: What a command does, and the command: the one that reproduces the run if the record holds it.
         facts: Digests and settings.
         models: A fact a model: where it is and its digest.
         environment: Library versions and platform.
     """
 
-    command: str
+    command: Fact
     facts: tuple[Fact, ...]
     models: tuple[Fact, ...]
     environment: tuple[Fact, ...]
@@ -30,23 +30,28 @@ class ProvenanceView:
 
 def provenance_view(record: RunRecord) -> ProvenanceView:
     """Return the provenance of a record."""
-    given = dict(record.provenance)
-    command = next((given.pop(key) for key in _COMMAND_KEYS if key in given), _default_command(record))
+    given = {key: value for key, value in record.provenance.items() if key not in _COMMAND_KEYS}
     facts = [Fact("Run", record.directory), Fact("Configuration digest", record.plan.audit.digest)]
     facts.append(Fact("Policy digest", record.decision.policy_digest))
     models, environment = _models(record), _environment(record)
     shown = {fact.text for fact in (*facts, *environment)} | {t.model_digest for t in record.trials}
     facts += [Fact(_term(key), value) for key, value in given.items() if value not in shown]
     return ProvenanceView(
-        command=command,
+        command=_command(record),
         facts=tuple(fact for fact in facts if fact.text),
         models=models,
         environment=environment,
     )
 
 
-def _default_command(record: RunRecord) -> str:
-    return f"holdfast audit runs/{shlex.quote(record.directory)}/config.yaml" if record.trials else ""
+def _command(record: RunRecord) -> Fact:
+    for key in _COMMAND_KEYS:
+        if record.provenance.get(key):
+            return Fact("Reproduce", record.provenance[key])
+    if not record.directory:
+        return Fact("Reproduce", "")
+    again = "Analyse again from the stored answers and verdicts; trains and judges nothing"
+    return Fact(again, f"holdfast report runs/{shlex.quote(record.directory)}")
 
 
 def _term(key: str) -> str:

@@ -137,5 +137,5 @@ def _title(curves: tuple[SurvivalCurve, ...]) -> str:
         return f"Some seeds break by {words.listing(some)}"
     lacking = [c.pathway for c in curves if c.seeds < c.planned]
     if lacking:
-        return f"No seed with a result broke; {words.listing(lacking)} lacks results"
+        return f"No seed with a result broke; results are missing for {words.listing(lacking)}"
     return "No seed broke within its budget, by the pathways tested"
