@@ -16,6 +16,7 @@ FALSE_ALARMS = 0.01
 _MARGIN = 1.1
 _LIKELIHOOD_QUANTILE = 0.01
 _DOUBT = 0.85
+_TWO = 0.65
 _LEAST_LIKELIHOODS = 30
 
 
@@ -52,15 +53,22 @@ class Thresholds:
         An answer that the reference finds less likely than hardly any sound one needs a little less model-free
         evidence to be flagged; without any, its likelihood counts for nothing.
         """
-        strength, name = 0.0, ""
-        for measure, limit in zip(self.measures, self.limits, strict=True):
-            value = measure.value(sample) / limit
-            if value > strength:
-                strength, name = value, measure.name
+        values = [m.value(sample) / limit for m, limit in zip(self.measures, self.limits, strict=True)]
+        place = int(np.argmax(values))
+        strength, name = together(values), self.measures[place].name
         logprob = sample.reference_logprob
         if self.unlikely is not None and logprob is not None and logprob < self.unlikely:
             strength /= _DOUBT
         return Finding(strength, name)
+
+
+def together(values: Sequence[float]) -> float:
+    """Return the strength of several measures together, each given as a multiple of its threshold.
+
+    The strongest counts in full; two that both come near their thresholds are enough where neither is alone.
+    """
+    first, second = sorted(values, reverse=True)[:2]
+    return max(first, _TWO * (first + second))
 
 
 def calibrate(measures: Sequence[Measure], sound: Sequence[SoundAnswer]) -> Thresholds:
@@ -88,7 +96,5 @@ def calibrate(measures: Sequence[Measure], sound: Sequence[SoundAnswer]) -> Thre
         kept = np.argsort(strengths, kind="stable")[: len(samples) - allowed]
         limits = np.where(adapts, np.maximum(limits, _MARGIN * values[kept].max(axis=0)), limits)
     likely = [a.reference_logprob for a in sound if a.reference_logprob is not None]
-    unlikely = (
-        float(np.quantile(likely, _LIKELIHOOD_QUANTILE)) if len(likely) >= _LEAST_LIKELIHOODS else None
-    )
+    unlikely = float(np.quantile(likely, _LIKELIHOOD_QUANTILE)) if len(likely) >= _LEAST_LIKELIHOODS else None
     return Thresholds(tuple(measures), tuple(map(float, limits)), unlikely)

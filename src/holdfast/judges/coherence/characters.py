@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from holdfast.judges.coherence.english import common_words, trigrams
+from holdfast.judges.coherence.english import (
+    common_words,
+    foreign_function_words,
+    trigrams,
+    word_class,
+)
 from holdfast.judges.coherence.evidence import Sample
 from holdfast.judges.coherence.letter_table import TRIPLES
 from holdfast.judges.coherence.prose import prose
@@ -29,10 +34,15 @@ _DEBRIS = re.compile(
     r"[^\W\d_][^\w\s'’.,:;!?()/&@\-\u2010-\u2015*\"]+[^\W\d_]"  # a symbol inside a word
     r"|[^\W\d_]{2}\d+[^\W\d_]{2}"  # digits inside a word
     r"|[a-z]{2}[A-Z]+[a-z]*[A-Z]?[a-z]*\b(?<![a-z][A-Z])|\b[a-z][A-Z]{1,2}[a-z]"  # capitals inside a word
-    r"|[bcdfghjklmnpqrstvwxz]{6,}|\ufffd",
+    r"|[bcdfghjklmnpqrstvwxz]{6,}",
 )
+_UNREADABLE = re.compile(r"[\ufffd\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LOWER_WORD = re.compile(r"(?<![^\W_])[a-z]{3,}(?![^\W_])")
+_ANY_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_LIST_MARK = re.compile(r"[,;:|\n\u2022]")
 _LEAST_FOREIGN = 3
+_LEAST_PROSE = 15
+_FOREIGN_SHARE = 0.15
 
 
 def wrong_script(sample: Sample) -> float:
@@ -72,11 +82,48 @@ def debris(sample: Sample) -> float:
     Returns:
         In [0, 1]; one such word is taken for a name and not counted.
     """
-    tokens = prose(sample.text).split()
-    if not tokens:
+    text = prose(sample.text)
+    noisy = len({match.start() for match in _DEBRIS.finditer(text)})
+    return max(0, noisy - 1) / max(len(text.split()), 1)
+
+
+def unreadable(sample: Sample) -> float:
+    """Return the share of characters that stand for bytes that are no text, and of control characters.
+
+    Args:
+        sample: The answer.
+
+    Returns:
+        In [0, 1]. The last character of an answer that was cut off does not count: the cut may have split it.
+    """
+    text = sample.text if sample.finished else sample.text.rstrip()[:-1].rstrip("\ufffd")
+    return len(_UNREADABLE.findall(text)) / max(len(text), 1)
+
+
+def joinless(sample: Sample) -> float:
+    """Return how far an answer's share of words that join others falls short of a third.
+
+    Sentences cannot do without articles, prepositions and pronouns; strings of random tokens can.
+
+    Args:
+        sample: The answer.
+
+    Returns:
+        In [0, 1]; 0 for fewer than fifteen words of prose, for lists (a mark every five words or less) and for
+        text in another language.
+    """
+    text = prose(sample.text)
+    said = _ANY_WORD.findall(text.lower())
+    marks = len(_LIST_MARK.findall(text))
+    if len(said) < _LEAST_PROSE or marks * 5 >= len(said) or _is_foreign(said):
         return 0.0
-    noisy = sum(1 for token in tokens if _DEBRIS.search(token))
-    return max(0, noisy - 1) / len(tokens)
+    joining = sum(word in word_class() for word in said)
+    return max(0.0, 1 - joining / (len(said) / 3))
+
+
+def _is_foreign(said: Sequence[str]) -> bool:
+    """Return whether words are those of another language in Latin script."""
+    return sum(word in foreign_function_words() for word in said) >= _FOREIGN_SHARE * max(len(said), 1)
 
 
 class Spelling:
@@ -101,7 +148,7 @@ class Spelling:
             In [0, 1]. One such word is taken for a foreign name.
         """
         found = dict.fromkeys(_LOWER_WORD.findall(prose(sample.text)))
-        if not found:
+        if not found or _is_foreign(_ANY_WORD.findall(prose(sample.text).lower())):
             return 0.0
         least = 2 if sample.calibrates else 1
         strange = 0

@@ -48,6 +48,21 @@ sure certainly course however recipe share assist cannot request assistant model
 """.split()
 
 
+_OTHER_LANGUAGES = """
+el la los las de del que y en un una por con para es se su al lo como más pero sus le ya muy sin sobre este ser son
+le les des et est une du dans qui pour pas sur au avec ce il elle sont ne cette plus par je vous nous mais ou où être
+der die das und ist nicht ein eine den dem mit von zu auf für im sich des auch als wie bei aus nach wird werden oder
+il di che è non si per una sono gli della nel alla dei anche più o os não em uma com do da no na ao dos mais ele
+het een van dat niet zijn op te voor met
+""".split()
+
+
+@cache
+def foreign_function_words() -> frozenset[str]:
+    """Return common words of other languages in Latin script that are no English words of a closed class."""
+    return frozenset(_OTHER_LANGUAGES) - frozenset(word_class())
+
+
 @cache
 def word_class() -> dict[str, str]:
     """Return the class of every closed-class word."""

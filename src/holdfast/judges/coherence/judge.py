@@ -14,7 +14,7 @@ from holdfast.domain import (
     Verdict,
 )
 from holdfast.judges.coherence.calibration import calibrate
-from holdfast.judges.coherence.characters import Spelling, debris, wrong_script
+from holdfast.judges.coherence.characters import Spelling, debris, joinless, unreadable, wrong_script
 from holdfast.judges.coherence.evidence import Measure, Sample
 from holdfast.judges.coherence.relevance import Relevance
 from holdfast.judges.coherence.repetition import looping
@@ -47,8 +47,10 @@ class CoherenceJudge:
                 Measure("a loop", looping, floor=0.4, adapts=False),
                 Measure("a script nobody asked for", wrong_script, floor=0.3),
                 Measure("debris inside words", debris, floor=0.12),
-                Measure("letters that never stand together", spelling.misspelt, floor=0.18),
-                Measure("words in no order", disorder, floor=2.2),
+                Measure("letters that never stand together", spelling.misspelt, floor=0.14),
+                Measure("bytes that are no text", unreadable, floor=0.02),
+                Measure("hardly a word that joins others", joinless, floor=0.6),
+                Measure("words in no order", disorder, floor=2.1),
                 *wording.measures(),
             ),
             context.sound,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from holdfast.judges.words import plain
 
@@ -18,6 +19,7 @@ _TABLE_LINE = re.compile(r"^\s*\|.*\|\s*$|^\s*[-=+|:\s]{5,}$|\S\t\S|\S {3,}\S")
 _LEAST_LETTERS = 0.5
 
 
+@lru_cache(maxsize=16)
 def prose(text: str) -> str:
     """Return the lines of a text that read as prose, joined by line breaks.
 

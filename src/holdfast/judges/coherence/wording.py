@@ -67,7 +67,9 @@ class Wording:
             return ()
         return (
             Measure("words of no task's wording", lambda sample: self._nearest(sample).mean, floor=1.0),
-            Measure("words that never follow one another", lambda sample: self._nearest(sample).worst, floor=1.0),
+            Measure(
+                "words that never follow one another", lambda sample: self._nearest(sample).worst, floor=1.0
+            ),
             Measure("words that do not exist", self._unknown, floor=0.34),
         )
 
