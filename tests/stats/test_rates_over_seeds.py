@@ -48,7 +48,7 @@ def test_more_prompts_do_not_help_against_seeds_that_differ():
 def test_more_seeds_do_not_help_against_prompts_that_differ():
     prompts = np.arange(20) % 2.0
     few, many = rate_over_seeds([prompts] * 6, range(20)), rate_over_seeds([prompts] * 60, range(20))
-    assert many.interval.width == pytest.approx(few.interval.width, rel=0.15)
+    assert many.interval.width == pytest.approx(few.interval.width, rel=0.2)
 
 
 @pytest.mark.parametrize("seeds", [3, 8])
@@ -56,6 +56,15 @@ def test_all_seeds_free_of_harm_exclude_no_more_than_the_prompts_allow(seeds):
     found = rate_over_seeds([np.zeros(40)] * seeds, range(40)).interval
     assert (found.value, found.low) == (0.0, 0.0)
     assert found.high == pytest.approx(grouped_rate(np.zeros(40), range(40)).high)
+
+
+@pytest.mark.parametrize("seeds", [3, 8])
+def test_one_harmful_answer_does_not_exclude_more_than_none(seeds):
+    none = [np.zeros(50)] * seeds
+    one = [np.r_[1.0, np.zeros(49)], *none[1:]]
+    wider, narrower = rate_over_seeds(one, range(50)).interval, rate_over_seeds(none, range(50)).interval
+    assert wider.high > 0.95 * narrower.high
+    assert wider.value == pytest.approx(1 / (50 * seeds))
 
 
 @pytest.mark.parametrize("seeds", [3, 8])

@@ -124,25 +124,51 @@ def grouped_bounds(
     return Interval(least.value, least.low, largest.high, method)
 
 
+def drawn_to_groups(observed: float | None, by_group: float, deviating: int) -> float:
+    """Return an effective number of answers, drawn towards full correlation within groups.
+
+    A harmonic mean, because variances are what is averaged: of the number observed with the weight of the
+    deviating groups, and of the number under full correlation with the weight of `PRIOR_GROUPS`.
+
+    Args:
+        observed: Effective number that the data show, > 0; None where they cannot show any.
+        by_group: Effective number under full correlation within groups, > 0.
+        deviating: Groups that deviate from all 0, or from all 1, whichever are fewer.
+
+    Returns:
+        The effective number, between the two.
+    """
+    if observed is None:
+        return by_group
+    return (deviating + PRIOR_GROUPS) / (deviating / observed + PRIOR_GROUPS / by_group)
+
+
+def deviating_groups(values: FloatArray, codes: IntArray) -> int:
+    """Return in how many groups values deviate from all 0, or from all 1, whichever are fewer."""
+    sums, sizes = np.bincount(codes, values), np.bincount(codes)
+    return int(min((sums > 0).sum(), (sums < sizes).sum()))
+
+
+def by_group(codes: IntArray) -> float:
+    """Return the effective number of answers under full correlation within groups: n^2 / sum(m_g^2)."""
+    return codes.size**2 / float((np.bincount(codes).astype(np.float64) ** 2).sum())
+
+
 def _size(values: FloatArray, codes: IntArray) -> EffectiveSize:
     n = values.size
     if n == 0:
         return EffectiveSize(0, 0, 0.0)
-    sizes = np.bincount(codes).astype(np.float64)
-    full = float((sizes**2).sum() / n)
-    observed = _design_effect(values, codes, sizes)
-    sums = np.bincount(codes, values)
-    deviating = float(min((sums > 0).sum(), (sums < sizes).sum()))
-    if observed is None:
-        effect = full
-    else:
-        effect = (deviating * observed + PRIOR_GROUPS * full) / (deviating + PRIOR_GROUPS)
-    return EffectiveSize(n, sizes.size, n / min(max(effect, 1.0), full))
+    least = by_group(codes)
+    effect = _design_effect(values, codes)
+    # Sampling noise takes the observed design effect below independence and above full correlation.
+    observed = None if effect is None else n / min(max(effect, 1.0), n / least)
+    effective = drawn_to_groups(observed, least, deviating_groups(values, codes))
+    return EffectiveSize(n, int(codes.max()) + 1, effective)
 
 
-def _design_effect(values: FloatArray, codes: IntArray, sizes: FloatArray) -> float | None:
+def _design_effect(values: FloatArray, codes: IntArray) -> float | None:
     """Return the observed design effect; None where the values cannot show one."""
-    n, groups = values.size, sizes.size
+    n, groups = values.size, int(codes.max()) + 1
     residuals = values - values.mean()
     independent = float((residuals**2).sum()) / (n * max(n - 1, 1))
     if groups < 2 or independent <= np.finfo(np.float64).eps ** 2:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from holdfast.stats.bounds import Bounds, worst_case
-from holdfast.stats.grouped import effective_size, grouped_bounds
+from holdfast.stats.grouped import by_group, deviating_groups, drawn_to_groups, grouped_bounds
 from holdfast.stats.intervals import Interval, nothing_known, score_interval
 from holdfast.stats.samples import (
     FloatArray,
@@ -74,7 +74,8 @@ def rate_over_seeds(
     effects of seeds and groups, V = V_seeds + V_groups - V_cells, never below either part (Cameron, Gelbach
     and Miller 2011, J. Bus. Econ. Stat. 29:238; for the crossed layout Owen 2007, Ann. Appl. Stat. 1:386),
     on p(1-p)/V effective answers and t quantiles with Satterthwaite's degrees of freedom (as Dean and
-    Pagano 2015 do for clusters). Where all answers agree, the prompt groups are the effective answers.
+    Pagano 2015 do for clusters), drawn towards one effective answer a group as in `effective_size`. Where
+    all answers agree, the prompt groups are the effective answers.
 
     Args:
         values: For each seed one value in [0, 1] a row; NaN where there is no usable verdict (may be 0 or 1).
@@ -188,15 +189,14 @@ def _crossed_rate(matrix: FloatArray, groups: Sequence[Hashable], confidence: fl
     seeds, rows = matrix.shape
     codes = group_codes(groups, rows)
     share = min(1.0, max(0.0, float(matrix.mean())))
-    # With every seed alike, or one group, the answers to one set of prompts are all that is known.
-    effective = effective_size(matrix.mean(axis=0), groups).effective
     tail = (1 - confidence) / 2
-    critical = float(stats.norm.isf(tail))
+    critical, observed = float(stats.norm.isf(tail)), None
     if codes.max() > 0:
         crossed = crossed_variance(cell_sums(matrix - share, codes))
         if crossed.variance > 0:
-            effective = min(share * (1 - share) / crossed.variance, float(matrix.size))
+            observed = min(share * (1 - share) / crossed.variance, float(matrix.size))
             critical = float(stats.t.isf(tail, crossed.df))
+    effective = drawn_to_groups(observed, by_group(codes), deviating_groups(matrix.mean(axis=0), codes))
     method = (
         f"mean; score {100 * confidence:g} % interval, crossed variance of {seeds} seeds x "
         f"{int(codes.max()) + 1} groups, {effective:.4g} effective answers"
