@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from holdfast.data import read_rows
 from holdfast.data.csv_rows import scan_csv
 from holdfast.data.jsonl_rows import scan_jsonl
-from holdfast.data.rows import PROBLEMS_SHOWN, collapse
+from holdfast.data.rows import ALIKE_SHOWN, PROBLEMS_SHOWN, collapse
 from holdfast.domain import DataError, DataSource, Problem
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1)
@@ -174,22 +174,36 @@ def test_unknown_formats_and_missing_files_are_errors(tmp_path) -> None:
     assert "No such file" in problems_of(DataSource(str(tmp_path / "rows.jsonl")))[0].message
 
 
-def test_many_bad_rows_are_all_named_without_a_flood(jsonl) -> None:
+def lines_named(problem: Problem) -> set[int]:
+    """Return the lines a problem names: its own, and those its message lists."""
+    named = {problem.line}
+    for span in problem.message.partition("lines ")[2].split(", "):
+        first, _, last = span.partition("-")
+        named |= set(range(int(first), int(last or first) + 1)) if first else set()
+    return named
+
+
+def test_rows_that_are_wrong_in_the_same_way_are_named_together(jsonl) -> None:
+    (problem,) = problems_of(DataSource(jsonl(["[1]"] * 3 + ["{}"] + ["[1]"] * 3)))
+    assert problem.line == 1
+    assert problem.message == "is list, not an object: [1]; also at lines 2-3, 5-7"
+    few = problems_of(DataSource(jsonl(["[1]"] * ALIKE_SHOWN)))
+    assert [p.line for p in few] == list(range(1, ALIKE_SHOWN + 1))
+
+
+def test_many_different_problems_are_all_named_without_a_flood(jsonl) -> None:
     count = PROBLEMS_SHOWN + 30
-    found = problems_of(DataSource(jsonl(["{"] * count)))
+    found = problems_of(DataSource(jsonl([f"[{i}]" for i in range(count)])))
     assert len(found) == PROBLEMS_SHOWN + 1
-    assert found[-1].message == f"30 more problems like these, at lines {PROBLEMS_SHOWN + 1}-{count}"
+    assert found[-1].message == f"30 more problems, first at lines {PROBLEMS_SHOWN + 1}-{count}"
+    assert found[-1].line == PROBLEMS_SHOWN + 1
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(1, 400), unique=True, min_size=1, max_size=200))
-def test_collapsing_loses_no_line(lines: list[int]) -> None:
-    named: set[int] = set()
-    for problem in collapse([Problem(f"bad {line}", "f", line) for line in lines]):
-        if problem.line is not None:
-            named.add(problem.line)
-            continue
-        for span in problem.message.rsplit("lines ", 1)[1].split(", "):
-            first, _, last = span.partition("-")
-            named |= set(range(int(first), int(last or first) + 1))
-    assert named == set(lines)
+@given(st.dictionaries(st.integers(1, 400), st.integers(0, 3), min_size=1, max_size=200))
+def test_collapsing_loses_no_line(kinds: dict[int, int]) -> None:
+    # Four messages, then one a line: both ways of shortening are taken.
+    for name in (lambda line: kinds[line], lambda line: line):
+        shown = collapse([Problem(f"bad {name(line)}.", "f", line) for line in kinds])
+        assert len(shown) <= PROBLEMS_SHOWN + 1
+        assert set().union(*map(lines_named, shown)) == set(kinds)

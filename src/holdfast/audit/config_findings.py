@@ -91,10 +91,10 @@ class Findings:
         Raises:
             ConfigError: If anything was found.
         """
-        if not self.problems:
+        found = dict.fromkeys((*self.document.problems, *self.problems))
+        if not found:
             return
         own = str(self.document.path)
-        found = dict.fromkeys((*self.document.problems, *self.problems))
         raise ConfigError(sorted(found, key=lambda p: (p.source != own, p.source, p.line or 0)))
 
 
@@ -121,5 +121,10 @@ def wording(error: Mapping[str, Any]) -> Wording:
     text = _TYPES.get(kind)
     bounds = {name: f"{bound:g}" for name, bound in context.items() if isinstance(bound, int | float)}
     message = text.format(**bounds) if text else error["msg"][:1].lower() + error["msg"][1:]
-    as_text = kind == "string_type" and isinstance(value, int | float)
-    return Wording(f"{message}, got {quoted(value)}", "put it in quotes" if as_text else "")
+    return Wording(f"{message}, got {quoted(value)}", _way_to_write(kind, value))
+
+
+def _way_to_write(kind: str, value: object) -> str:
+    if kind == "string_type" and isinstance(value, int | float):
+        return "put it in quotes"
+    return f"write [{value}]" if kind == "list_type" and isinstance(value, str) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from holdfast.data.scan import Row, Scan
 from holdfast.domain import DataError, DataSource, Problem, did_you_mean
 
 PROBLEMS_SHOWN = 50
-"""Problems of one file listed one by one; the lines of the others are listed together."""
+"""Different problems of one file that are listed one by one."""
+ALIKE_SHOWN = 5
+"""Rows of one file that are wrong in the same way and still listed one by one."""
 
 _FORMATS = {".jsonl": "jsonl", ".json": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv"}
 
@@ -54,11 +57,14 @@ def scan_rows(source: DataSource) -> Scan:
         return Scan.failed(Problem("is encoded as UTF-16", shown, 1, "save it as UTF-8"))
     if kind == "jsonl":
         scan = scan_jsonl(content, shown)
-        problems = (*scan.problems, *_absent_fields(scan, source.columns, shown))
+        absent = _absent_fields(scan, source.columns, shown)
+        if absent:
+            return Scan((), (*scan.problems, *absent))
     else:
         scan = scan_csv(content, shown, source.columns, delimiter="\t" if kind == "tsv" else ",")
-        problems = scan.problems
-    return Scan(tuple(Row(row.line, _renamed(row.values, source.columns)) for row in scan.rows), problems)
+    return Scan(
+        tuple(Row(row.line, _renamed(row.values, source.columns)) for row in scan.rows), scan.problems
+    )
 
 
 def read_rows(source: DataSource) -> list[Row]:
@@ -101,19 +107,39 @@ def _renamed(values: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str,
 
 
 def collapse(problems: Sequence[Problem]) -> list[Problem]:
-    """Return problems by line, with all after the first `PROBLEMS_SHOWN` of a file named by line alone."""
+    """Return problems by file and line, short enough to be read, with every line still named.
+
+    What is wrong in the same way with more than `ALIKE_SHOWN` rows of a file is said once, and after
+    `PROBLEMS_SHOWN` problems of a file the lines of the others are listed together.
+
+    Args:
+        problems: Problems of one or more files.
+    """
     by_file: dict[str, list[Problem]] = {}
-    for problem in dict.fromkeys(problems):
-        by_file.setdefault(problem.source, []).append(problem)
+    for same in _same(problems):
+        said = same if len(same) <= ALIKE_SHOWN else [_said_once(same)]
+        by_file.setdefault(same[0].source, []).extend(said)
     shown: list[Problem] = []
     for source, found in by_file.items():
         found.sort(key=lambda p: p.line or 0)
         shown += found[:PROBLEMS_SHOWN]
-        rest = found[PROBLEMS_SHOWN:]
+        rest = [p.line for p in found[PROBLEMS_SHOWN:] if p.line is not None]
         if rest:
-            lines = _ranges(sorted({p.line for p in rest if p.line is not None}))
-            shown.append(Problem(f"{len(rest)} more problems like these, at lines {lines}", source))
+            message = f"{len(rest)} more problems, first at lines {_ranges(sorted(set(rest)))}"
+            shown.append(Problem(message, source, rest[0]))
     return shown
+
+
+def _same(problems: Sequence[Problem]) -> list[list[Problem]]:
+    alike: dict[Problem, list[Problem]] = {}
+    for problem in dict.fromkeys(problems):
+        alike.setdefault(replace(problem, line=None), []).append(problem)
+    return list(alike.values())
+
+
+def _said_once(same: list[Problem]) -> Problem:
+    lines = sorted({p.line for p in same if p.line is not None})
+    return replace(same[0], line=lines[0], message=f"{same[0].message}; also at lines {_ranges(lines[1:])}")
 
 
 def _ranges(lines: Sequence[int]) -> str:
