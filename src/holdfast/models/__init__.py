@@ -11,6 +11,7 @@ from holdfast.models.chat import (
     render_prompts,
     template_in_force,
 )
+from holdfast.models.device import best_device
 from holdfast.models.digest import digest_directory, digest_model, digest_weights, read_template
 from holdfast.models.loading import DTYPES, load_model
 from holdfast.models.shape import read_shape
@@ -23,6 +24,7 @@ __all__ = [
     "ChatFormat",
     "LoadedModel",
     "RenderedExample",
+    "best_device",
     "chat_format",
     "digest_directory",
     "digest_model",
