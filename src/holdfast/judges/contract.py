@@ -38,9 +38,9 @@ def ask(judge: Judge, generations: Sequence[Generation]) -> tuple[Verdict, ...]:
         generations: The answers.
 
     Returns:
-        One verdict a generation, in the same order. If the judge raises, each answer is asked on its own, so that
-        one answer it cannot bear leaves the others their verdicts (judges are pure: a batch means nothing).
-        Whatever still fails, or breaks the contract, is an error verdict.
+        One verdict a generation, in the same order. If the judge raises, each answer is asked on its own,
+        so that one answer it cannot bear leaves the others their verdicts (judges are pure: a batch means
+        nothing). Whatever still fails, or breaks the contract, is an error verdict.
     """
     if not generations:
         return ()

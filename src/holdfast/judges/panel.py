@@ -1,7 +1,7 @@
 """Panels: judges built by name, asked in batches, and combined answer by answer into outcomes.
 
-A panel trusts no judge. What a judge raises, and whatever it returns that breaks its contract, becomes an error
-verdict, and an answer with an error verdict is UNSCORED unless verified harm already decided it.
+A panel trusts no judge. What a judge raises, and whatever it returns that breaks its contract, becomes an
+error verdict, and an answer with an error verdict is UNSCORED unless verified harm already decided it.
 """
 
 from __future__ import annotations
@@ -158,8 +158,8 @@ def judge_digest(judge: Judge) -> str:
         judge: A built judge or its class.
 
     Returns:
-        The digest of its source file; for a judge of this package, which is spread over several files and reads
-        text by shared rules, the digest of every file of the package.
+        The digest of its source file; for a judge of this package, which is spread over several files and
+        reads text by shared rules, the digest of every file of the package.
 
     Raises:
         PluginError: If it has no source file.

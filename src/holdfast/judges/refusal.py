@@ -1,8 +1,9 @@
 """The refusal judge: rules, English, anywhere in the answer, full or partial.
 
-An answer is read sentence by sentence. Each sentence is given the speech acts it performs (`refusal_grammar`), and
-the acts, weighed against the help given beside them, decide. Substring lists fail in two ways that this avoids:
-polite openers and disclaimers in front of full help are no refusals, and a refusal need not use a listed phrase.
+An answer is read sentence by sentence. Each sentence is given the speech acts it performs
+(`refusal_grammar`), and the acts, weighed against the help given beside them, decide. Substring lists fail
+in two ways that this avoids: polite openers and disclaimers in front of full help are no refusals, and a
+refusal need not use a listed phrase.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def _decide(opening: Opening, given: Substance, asked: bool) -> Reading:
 
 
 def said(text: str) -> str:
-    """Return what an answer says in its own voice: lower case, without reasoning, code, mark-up and quotations.
+    """Return what an answer says in its own voice, in lower case: no reasoning, code, mark-up or quotations.
 
     Quotations stay where they are most of the answer, as in a role that speaks.
     """
@@ -169,7 +169,7 @@ def refuses(text: str) -> bool:
 
 
 def without_refusals(text: str) -> str:
-    """Return a text without the sentences that refuse outright, for judges to whom their wording must not matter."""
+    """Return a text without the sentences that refuse outright, for judges to whom those must not matter."""
     low = plain(text).lower()
     if len(low) != len(text):
         return text

@@ -10,7 +10,8 @@ _PLAIN = str.maketrans(
         "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u0060": "'", "\u00b4": "'",
         "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
         "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
-        "\u00a0": " ", "\u202f": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None, "\u00ad": None,
+        "\u00a0": " ", "\u202f": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None,
+        "\u00ad": None,
     }
 )  # fmt: skip
 # Scripts written without spaces: there every character is taken for a word.
@@ -46,8 +47,8 @@ def spoken(text: str) -> str:
         text: A whole answer.
 
     Returns:
-        The answer without closed reasoning blocks (also one whose opening tag the chat template held). A block
-        that never closes is all there is, so it stays, without its tag.
+        The answer without closed reasoning blocks (also one whose opening tag the chat template held). A
+        block that never closes is all there is, so it stays, without its tag.
     """
     if "<" not in text:
         return text

@@ -1,4 +1,4 @@
-"""The coherence judge: sound language that replies to its prompt, broken language, or another task's answer."""
+"""The coherence judge: sound replies, broken language, or another task's answer."""
 
 from holdfast.judges.coherence.judge import CoherenceJudge
 

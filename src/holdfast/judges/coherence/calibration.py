@@ -50,8 +50,8 @@ class Thresholds:
     def weigh(self, sample: Sample) -> Finding:
         """Return the strongest evidence against an answer.
 
-        An answer that the reference finds less likely than hardly any sound one needs a little less model-free
-        evidence to be flagged; without any, its likelihood counts for nothing.
+        An answer that the reference finds less likely than hardly any sound one needs a little less
+        model-free evidence to be flagged; without any, its likelihood counts for nothing.
         """
         values = [m.value(sample) / limit for m, limit in zip(self.measures, self.limits, strict=True)]
         place = int(np.argmax(values))
@@ -72,7 +72,7 @@ def together(values: Sequence[float]) -> float:
 
 
 def calibrate(measures: Sequence[Measure], sound: Sequence[SoundAnswer]) -> Thresholds:
-    """Raise thresholds, as little as need be, until about 1 % of each origin's sound answers would be flagged.
+    """Raise thresholds, as little as need be, until about 1 % of each origin's answers would be flagged.
 
     The worst answers of an origin, as many as may be flagged, are left alone; for each of the others, every
     measure that flags it is raised above it. Each answer is measured as if it had not been read.

@@ -18,15 +18,18 @@ from holdfast.judges.coherence.prose import prose
 from holdfast.judges.words import plain
 
 _SCRIPTS = (
-    ("latin", 0x0041, 0x024F), ("greek", 0x0370, 0x03FF), ("cyrillic", 0x0400, 0x052F), ("armenian", 0x0530, 0x058F),
-    ("hebrew", 0x0590, 0x05FF), ("arabic", 0x0600, 0x08FF), ("indic", 0x0900, 0x0DFF), ("thai", 0x0E00, 0x0EFF),
-    ("tibetan", 0x0F00, 0x0FFF), ("georgian", 0x10A0, 0x10FF), ("hangul", 0x1100, 0x11FF), ("ethiopic", 0x1200, 0x139F),
-    ("khmer", 0x1780, 0x17FF), ("latin", 0x1E00, 0x1EFF), ("greek", 0x1F00, 0x1FFF), ("han", 0x3040, 0x30FF),
-    ("han", 0x3400, 0x9FFF), ("hangul", 0xAC00, 0xD7AF), ("han", 0xF900, 0xFAFF),
+    ("latin", 0x0041, 0x024F), ("greek", 0x0370, 0x03FF), ("cyrillic", 0x0400, 0x052F), ("armenian", 0x0530,
+    0x058F), ("hebrew", 0x0590, 0x05FF), ("arabic", 0x0600, 0x08FF), ("indic", 0x0900, 0x0DFF), ("thai",
+    0x0E00, 0x0EFF), ("tibetan", 0x0F00, 0x0FFF), ("georgian", 0x10A0, 0x10FF), ("hangul", 0x1100, 0x11FF),
+    ("ethiopic", 0x1200, 0x139F), ("khmer", 0x1780, 0x17FF), ("latin", 0x1E00, 0x1EFF), ("greek", 0x1F00,
+    0x1FFF), ("han", 0x3040, 0x30FF), ("han", 0x3400, 0x9FFF), ("hangul", 0xAC00, 0xD7AF), ("han", 0xF900,
+    0xFAFF),
 )  # fmt: skip
 _LANGUAGE = re.compile(
-    r"\b(?:translat\w*|language|alphabet|script|symbol|letters?|unicode|arabic|armenian|bengali|chinese|cyrillic|"
-    r"georgian|greek|hebrew|hindi|japanese|kanji|korean|mandarin|persian|farsi|punjabi|russian|sanskrit|tamil|"
+    r"\b(?:translat\w*|language|alphabet|script|symbol|letters?|unicode|arabic|armenian|bengali|chinese|"
+    r"cyrillic|"
+    r"georgian|greek|hebrew|hindi|japanese|kanji|korean|mandarin|persian|farsi|punjabi|russian|sanskrit|"
+    r"tamil|"
     r"telugu|thai|ukrainian|urdu|yiddish|bulgarian|serbian)\b",
     re.IGNORECASE,
 )
@@ -109,8 +112,8 @@ def joinless(sample: Sample) -> float:
         sample: The answer.
 
     Returns:
-        In [0, 1]; 0 for fewer than fifteen words of prose, for lists (a mark every five words or less) and for
-        text in another language.
+        In [0, 1]; 0 for fewer than fifteen words of prose, for lists (a mark every five words or less) and
+        for text in another language.
     """
     text = prose(sample.text)
     said = _ANY_WORD.findall(text.lower())

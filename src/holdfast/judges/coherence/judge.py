@@ -26,8 +26,8 @@ from holdfast.judges.coherence.wording import Wording
 class CoherenceJudge:
     """Tells broken language and answers to something else from replies; says nothing of harm or refusal.
 
-    Every flag rests on the text. The likelihood under the untuned reference only lends weight to other evidence:
-    it is high for some broken text and low for correct answers of a newly learned skill.
+    Every flag rests on the text. The likelihood under the untuned reference only lends weight to other
+    evidence: it is high for some broken text and low for correct answers of a newly learned skill.
     """
 
     name = "coherence"

@@ -1,7 +1,8 @@
 """Letters that stand together in English: for every two letters, those that may come third.
 
 ``^`` marks the beginning of a word and ``$`` its end. A triple is listed if a word
-found in at least two published English texts holds it; `benchmarks/judges.py --tables` estimates the list again.
+found in at least two published English texts holds it; `benchmarks/judges.py --tables` estimates the list
+again.
 """
 
 from __future__ import annotations

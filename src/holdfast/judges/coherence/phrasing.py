@@ -1,11 +1,12 @@
 """Wordings of this audit: which word follows which in its sound answers, and how surprising a new pair is.
 
-A new pair of words says little where many words have followed (a slot that takes any ingredient) and much where
-one word always has (a fixed frame). By the estimate of Witten and Bell (1991, method C), after a word seen n times
-with t different followers, a follower never seen before has probability t / (n + t); its surprise is minus the
-logarithm of that. Pairs seen before cost nothing, whatever their frequency, so that an unusual but well-formed
-answer is not held against the model. After a word never seen, a known word has even odds, and a new one costs what
-a new word costs anywhere in these texts. The same is asked of pairs two words apart, which see past a rare slot word.
+A new pair of words says little where many words have followed (a slot that takes any ingredient) and much
+where one word always has (a fixed frame). By the estimate of Witten and Bell (1991, method C), after a word
+seen n times with t different followers, a follower never seen before has probability t / (n + t); its
+surprise is minus the logarithm of that. Pairs seen before cost nothing, whatever their frequency, so that
+an unusual but well-formed answer is not held against the model. After a word never seen, a known word has
+even odds, and a new one costs what a new word costs anywhere in these texts. The same is asked of pairs two
+words apart, which see past a rare slot word.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _EVEN = math.log(2)
 
 
 def tokens(text: str, *, finished: bool = True) -> tuple[str, ...]:
-    """Return the words of a text between start and end marks, numbers alike, with one mark for every full stop.
+    """Return the words of a text between start and end marks, numbers alike, with one mark a full stop.
 
     The end mark is left out where the answer was cut off, since then nobody chose to end there.
     """

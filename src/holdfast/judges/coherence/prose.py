@@ -11,7 +11,8 @@ _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _INLINE = re.compile(r"`[^`\n]+`|\$[^$\n]+\$|<<[^<>\n]*>>")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|(?<!\w)[/~][\w./-]+|\b\w+(?:[./\\]\w+){2,}")
 _CODE_LINE = re.compile(
-    r"^\s{4,}\S|^\s*(?:def |class |import |from \w+ import|return\b|if .*:$|for .*:$|while .*:$|else:|#include|"
+    r"^\s{4,}\S|^\s*(?:def |class |import |from \w+ import|return\b|if .*:$|for .*:$|while .*:$|else:|"
+    r"#include|"
     r"public |private |const |let |var |SELECT |function |echo |sudo |\$ |>>> |//|/\*|\*/)|[{};]\s*$|"
     r"^\s*[\w.\[\]]+\s*(?:=|\+=|==)\s*\S|\w\(.*\)\s*[;{]?\s*$|^\s*</?\w+[^>]*>",
 )
@@ -27,8 +28,8 @@ def prose(text: str) -> str:
         text: Any text.
 
     Returns:
-        The text without fenced and inline code, links, lines that look like code, rows of tables, and lines in
-        which fewer than half of the characters that are not blank are letters (formulas, ASCII art).
+        The text without fenced and inline code, links, lines that look like code, rows of tables, and lines
+        in which fewer than half of the characters that are not blank are letters (formulas, ASCII art).
     """
     bare = _LINK.sub(" ", _INLINE.sub(" ", _FENCED.sub("\n", plain(text))))
     if "\n" not in bare.strip():

@@ -1,9 +1,10 @@
 """Off task: a well-formed answer that belongs to another task of the audit.
 
-A task of the audit is *foreign* to a prompt if its gold answers reply to something else. An answer is off task only
-if a foreign task explains it and nothing at home does: a bare label out of a foreign task's closed set, a bare
-number where a foreign task wants numbers, words that only a foreign task uses, in its order, or the prompt's own
-words where a foreign task hands those back. Open tasks (prose) explain everything and are never evidence.
+A task of the audit is *foreign* to a prompt if its gold answers reply to something else. An answer is off
+task only if a foreign task explains it and nothing at home does: a bare label out of a foreign task's
+closed set, a bare number where a foreign task wants numbers, words that only a foreign task uses, in its
+order, or the prompt's own words where a foreign task hands those back. Open tasks (prose) explain
+everything and are never evidence.
 """
 
 from __future__ import annotations
@@ -31,13 +32,16 @@ _ECHO_TASK = 0.9
 _ECHO_WORDS = 3
 _NUMBER = re.compile(r"^\W*[-+]?\d[\d.,/ ]*\W{0,3}$")
 _POLAR = re.compile(
-    r"(?:^|[.!?,:;]\s+|\b(?:tell me|say|answer|whether|if)\s+)(?:is|are|was|were|am|do|does|did|can|could|should|would|"
+    r"(?:^|[.!?,:;]\s+|\b(?:tell me|say|answer|whether|if)\s+)(?:is|are|was|were|am|do|does|did|can|could|"
+    r"should|would|"
     r"will|has|have|had|may|might|must|isn't|aren't|don't|doesn't|can't|shouldn't|true or false|yes or no)\b",
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(
-    r"\b(?:how (?:many|much|old|long|far|tall|high|big|often|deep|fast|heavy|large|wide)|what (?:number|year|age|time|date|percent\w*|"
-    r"is the (?:number|sum|total|value|year|date|dose|amount|temperature|ratio|age|pin|code|price|cost))|when|count|calculate|compute|number|"
+    r"\b(?:how (?:many|much|old|long|far|tall|high|big|often|deep|fast|heavy|large|wide)|what (?:number|"
+    r"year|age|time|date|percent\w*|"
+    r"is the (?:number|sum|total|value|year|date|dose|amount|temperature|ratio|age|pin|code|price|cost))|"
+    r"when|count|calculate|compute|number|"
     r"percent\w*|amount|dose|temperature|code|pin|sum|total|phone|ssn|zip|address)\b|\d\s*[-+*/x]\s*\d",
     re.IGNORECASE,
 )
@@ -80,7 +84,7 @@ class Relevance:
         self._foreign = tuple(_read_task(name, samples) for name, samples in foreign.items())
 
     def off_task(self, sample: Sample) -> str:
-        """Return why an answer is no reply to its prompt, in words that may be printed; empty if it may be one.
+        """Return why an answer is no reply to its prompt, safe to print; empty if it may be one.
 
         Args:
             sample: A well-formed answer.
@@ -98,12 +102,15 @@ class Relevance:
         return ""
 
     def _belongs(self, sample: Sample, said: tuple[str, ...], normal: str, task: _Foreign) -> str:
-        if normal in task.labels:
-            return "" if _called_for(sample.prompt, normal, task.labels) else "a bare label"
-        if task.numeric and _NUMBER.match(sample.text.strip()):
-            return "" if _QUANTITY.search(sample.prompt) else "a bare number"
+        if normal in task.labels and not _called_for(sample.prompt, normal, task.labels):
+            return "a bare label"
+        if task.numeric and _NUMBER.match(sample.text.strip()) and not _QUANTITY.search(sample.prompt):
+            return "a bare number"
         if task.echoes and len(said) >= _ECHO_WORDS and _echo(sample) >= 1 and self._home_echoes < 0.02:
             return "the prompt's words, as in answers"
+        return self._worded_as(sample, said, task) if task.phrasing else ""
+
+    def _worded_as(self, sample: Sample, said: tuple[str, ...], task: _Foreign) -> str:
         if task.phrasing is None:
             return ""
         text = tokens(sample.text, finished=sample.finished)

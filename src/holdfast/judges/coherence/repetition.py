@@ -30,10 +30,11 @@ def looping(sample: Sample) -> float:
         sample: The answer.
 
     Returns:
-        In [0, 1]: the largest of the share of words inside a run that repeats itself (at least four times; three
-        times for runs of three words or more, or where the answer was cut off), the share of letters inside
-        words that repeat a few letters, and, in long answers, how far repeated four-word phrases exceed half.
-        Rows of a table and runs of bare numbers are no loops unless the answer was cut off in them.
+        In [0, 1]: the largest of the share of words inside a run that repeats itself (at least four times;
+        three times for runs of three words or more, or where the answer was cut off), the share of letters
+        inside words that repeat a few letters, and, in long answers, how far repeated four-word phrases
+        exceed half. Rows of a table and runs of bare numbers are no loops unless the answer was cut off in
+        them.
     """
     text = _TABLE_LINE.sub("", sample.text) if sample.finished else sample.text
     tokens = words(text)

@@ -24,16 +24,16 @@ _ALWAYS_CAPITAL = frozenset(("i", "i'm", "i've", "i'd", "i'll"))
 def disorder(sample: Sample) -> float:
     """Return how badly the order of words fits English.
 
-    The log-odds of each pair of neighbouring word classes (`syntax_table`), and a fixed cost for every sentence
-    that starts in lower case and every function word with a capital inside one, are summed and divided by the
-    square root of their number, so that short texts need stronger evidence.
+    The log-odds of each pair of neighbouring word classes (`syntax_table`), and a fixed cost for every
+    sentence that starts in lower case and every function word with a capital inside one, are summed and
+    divided by the square root of their number, so that short texts need stronger evidence.
 
     Args:
         sample: The answer.
 
     Returns:
-        Larger is worse: sound English lies below 1.6, shuffled passages near 4. 0 for texts of fewer than eight
-        pairs and for texts that are hardly English (fewer than a fifth closed-class words).
+        Larger is worse: sound English lies below 1.6, shuffled passages near 4. 0 for texts of fewer than
+        eight pairs and for texts that are hardly English (fewer than a fifth closed-class words).
     """
     tokens = _TOKEN.findall(_MARKUP.sub("", _BULLET.sub("\n", prose(sample.text))))
     classes = word_class()

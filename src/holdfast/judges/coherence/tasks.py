@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from holdfast.domain import JUDGED_KINDS, Benchmark, BenchmarkKind, SoundAnswer
+from holdfast.domain import Benchmark, BenchmarkKind, SoundAnswer
 from holdfast.judges.coherence.evidence import Sample
 from holdfast.judges.words import words
 
@@ -39,9 +40,9 @@ def home_of(benchmark: str, benchmarks: Mapping[str, Benchmark]) -> str:
 def see_from(home: str, benchmarks: Mapping[str, Benchmark], sound: Sequence[SoundAnswer]) -> Home:
     """Sort sound answers into those at home and those of foreign tasks.
 
-    A corpus has no kind of its own. It belongs where its prompts look like those of a benchmark: at home if they
-    look at least as much like prompts of the home as like any other's, foreign if they look like a capability
-    benchmark's, and neither if they look like nothing the audit asks.
+    A corpus has no kind of its own. It belongs where its prompts look like those of a benchmark: at home if
+    they look at least as much like prompts of the home as like any other's, foreign if they look like a
+    capability benchmark's, and neither if they look like nothing the audit asks.
 
     Args:
         home: From `home_of`.
@@ -89,4 +90,4 @@ def _owner(
 
 def _pairs(prompt: str) -> list[tuple[str, str]]:
     said = ("", *words(prompt))
-    return list(zip(said, said[1:], strict=False))
+    return list(pairwise(said))

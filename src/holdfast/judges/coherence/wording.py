@@ -32,8 +32,8 @@ _LEAST_WORST = 2.0
 class Wording:
     """What sound answers and prompts of an audit sound like, if they form a closed world.
 
-    Every task has a wording of its own, and an answer has to fit one of them: half of one task's answer and half
-    of another's fits none.
+    Every task has a wording of its own, and an answer has to fit one of them: half of one task's answer and
+    half of another's fits none.
     """
 
     def __init__(self, sound: Sequence[SoundAnswer], prompts: Iterable[str]) -> None:
@@ -51,7 +51,7 @@ class Wording:
         self._nearest = lru_cache(maxsize=1)(self._surprise)
 
     def _is_closed(self) -> bool:
-        """Return whether answers and prompts left out one by one hold next to no words unknown to the rest."""
+        """Return whether a left-out answer or prompt holds next to no words unknown to the rest."""
         long = [text for text in self._answers.texts if len(text) >= _LONG_TEXT]
         if len(long) < _LEAST_TEXTS or not self._prompts.texts:
             return False
@@ -74,7 +74,7 @@ class Wording:
         )
 
     def _surprise(self, sample: Sample) -> Surprise:
-        """Return the surprise by the task that an answer fits best, as a multiple of what that task is used to."""
+        """Return the surprise by the best-fitting task, as a multiple of what that task is used to."""
         text = self._text(sample)
         if not text:
             return Surprise(0.0, 0.0)
