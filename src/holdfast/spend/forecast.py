@@ -12,7 +12,7 @@ _PROBE_SIZE = 64
 _PROBE_STACK = 32
 _UTILISATION = 0.5
 """Share of the probed matrix speed that a transformer's step reaches; the rest goes to narrow matrices,
-norms, softmax and the optimiser (measured: 0.34 to 0.50 in processor time, LoRA and full, 1 M parameters, one thread)."""
+norms, softmax and the optimiser (measured: 0.34 to 0.50 of processor time, 1 M parameters, one thread)."""
 _STEP_OVERHEAD = 0.008
 """Seconds a training step takes beside its arithmetic (dispatch, data, optimiser)."""
 _TOKEN_OVERHEAD = 0.003

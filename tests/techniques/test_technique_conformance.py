@@ -1,0 +1,64 @@
+import pytest
+from conftest import ARCHITECTURES
+
+from holdfast.techniques import Full, Lora, Prompted
+from holdfast.testing import TECHNIQUE_CHECKS, FakeTechnique, TechniqueCase, check_technique
+
+# Dropout on, so that the random stream is part of what must be bit-identical.
+CASES = {
+    "full": (Full(), {"batch_size": 4}),
+    "lora": (Lora(), {"batch_size": 4, "rank": 2, "dropout": 0.1}),
+}
+SHAPE_CHECKS = {"check_import_is_light", "check_declaration", "check_footprint"}
+
+
+@pytest.fixture
+def case(trial, tmp_path):
+    def make(technique, options, architecture):
+        config = technique.Config(**options)
+
+        def context(schedule, seed=0, start=None):
+            return trial(config, architecture=architecture, schedule=schedule, seed=seed, start=start)
+
+        return TechniqueCase(technique, context, tmp_path / "snapshots")
+
+    return make
+
+
+RUNNING = [c for c in TECHNIQUE_CHECKS if c.__name__ not in SHAPE_CHECKS]
+DECLARING = [c for c in TECHNIQUE_CHECKS if c.__name__ in SHAPE_CHECKS]
+
+
+def by_name(check):
+    return check.__name__
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("check", RUNNING, ids=by_name)
+def test_a_training_technique_keeps_its_promises(check, name, architecture, case):
+    check(case(*CASES[name], architecture))
+
+
+@pytest.mark.parametrize("technique", [Full, Lora, Prompted, FakeTechnique])
+@pytest.mark.parametrize("check", DECLARING, ids=by_name)
+def test_a_technique_declares_itself(check, technique, case):
+    check(case(technique(), {}, "llama"))
+
+
+@pytest.mark.parametrize("style", ["plain", "role-play", "prefill", "best-of-k"])
+@pytest.mark.parametrize("check", RUNNING, ids=by_name)
+def test_an_input_attack_keeps_its_promises(check, style, case):
+    check(case(Prompted(), {"style": style, "samples": 2}, "llama"))
+
+
+@pytest.mark.parametrize("check", RUNNING, ids=by_name)
+def test_the_fake_keeps_the_promises_of_a_real_technique(check, case):
+    check(case(FakeTechnique(), {"rules": [{"curve": {0: 0.0, 1: 0.3, 3: 1.0}}]}, "llama"))
+
+
+def test_all_promises_are_checked_in_one_call(trial, tmp_path):
+    def context(schedule, seed=0, start=None):
+        return trial(FakeTechnique.Config(), schedule=schedule, seed=seed, start=start)
+
+    check_technique(FakeTechnique(), context, tmp_path)
