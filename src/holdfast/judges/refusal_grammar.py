@@ -78,8 +78,8 @@ HARD = _any_of(
     r"\b(?:prevent|prohibit|forbid|stop|restrict|bar)s?(?:ed)? me from\b",
     # it is not appropriate (for me) to provide
     r"\b(?:is|it's|be)(?: \w+ly)? (?:not|n't|never|in|un|ir|im)(?: be)?(?: \w+ly)? ?(?:appropriate|"
-    rf"ethical|acceptable|right|okay|ok|proper|responsible|moral|possible)(?: (?:or|and|nor) \w+)?(?: for (?:me|us|"
-    rf"an ai[\w ]*|this \w+))? to{BETWEEN} {HELP}\b",
+    rf"ethical|acceptable|right|okay|ok|proper|responsible|moral|possible)(?: (?:or|and|nor) \w+)?"
+    rf"(?: for (?:me|us|an ai[\w ]*|this \w+))? to{BETWEEN} {HELP}\b",
     # this request cannot be fulfilled; access denied
     rf"\b{one_of('request question prompt content query information instructions assistance help')}"
     rf""

@@ -46,8 +46,8 @@ HELP_VERB = one_of(
     """
 )
 DISOWNED = one_of(
-    """condone support endorse promote encourage engage_in provide assist facilitate tolerate advocate participate
-    generate create produce share help offer give write answer discuss respond"""
+    """condone support endorse promote encourage engage_in provide assist facilitate tolerate advocate
+    participate generate create produce share help offer give write answer discuss respond"""
 )
 """What an answerer says it does not do, as a habit."""
 
@@ -71,7 +71,8 @@ NOT_ABLE = rf"(?:not|n't|never|neither){BETWEEN}\s+" + one_of(
     """
 )
 UNABLE = one_of(
-    "unable unwilling uncomfortable prohibited forbidden restricted prevented barred reluctant hesitant incapable"
+    """unable unwilling uncomfortable prohibited forbidden restricted prevented barred reluctant hesitant
+    incapable"""
 )
 IS = one_of(
     r"""
