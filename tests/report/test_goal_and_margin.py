@@ -1,0 +1,69 @@
+"""Safety at the goal, and what training adds to the zero-spend floor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from holdfast.domain import RunRecord, Status
+from holdfast.report.views.evidence import Evidence, gather
+from holdfast.report.views.goals import goal_panels, goals_never_reached
+from holdfast.report.views.marginal import marginal_panels
+
+from .record import finding
+
+
+def test_models_stand_side_by_side_where_they_reached_the_goal(evidence: Evidence) -> None:
+    panels = {(p.goal, p.pathway): p for p in goal_panels(evidence)}
+    assert set(panels) == {("translate", "benign-translation"), ("translate", "mixed-5%")}
+    entries = panels["translate", "benign-translation"].entries
+    assert [e.subject for e in entries] == ["aligned", "filtered"]
+    assert [e.harm.text for e in entries] == ["1%", "0%"]
+    assert entries[0].refused.value is not None
+
+
+def test_titles_compare_the_models(evidence: Evidence) -> None:
+    titles = [p.title for p in goal_panels(evidence)]
+    assert titles[1] == "Harm from 12% (filtered) to 59% (aligned)"
+
+
+def test_a_goal_nobody_reached_is_named(evidence: Evidence) -> None:
+    assert goals_never_reached(evidence) == ("label",)
+
+
+def test_a_model_that_missed_the_goal_has_no_figure_there(record: RunRecord) -> None:
+    def anchor(model: str, value: float | None, status: Status) -> object:
+        return finding("anchor.steps", "", value, model=model, goal="translate", judge="", status=status)
+
+    found = (anchor("aligned", 100.0, Status.OK), anchor("filtered", 200.0, Status.CENSORED),
+             finding("harm", "anchor", 0.1, goal="translate"),
+             finding("harm", "anchor", 0.0, goal="translate", model="filtered"))  # fmt: skip
+    (panel,) = goal_panels(gather(replace(record, findings=found)))  # type: ignore[arg-type]
+    missed = next(e for e in panel.entries if e.subject == "filtered")
+    assert not missed.reached
+    assert (missed.harm.text, missed.harm.value) == ("not reached", None)
+
+
+def test_what_training_adds_is_the_most_it_reaches_over_the_highest_floor(evidence: Evidence) -> None:
+    aligned = marginal_panels(evidence)[0]
+    assert aligned.floor == pytest.approx(0.19)
+    assert aligned.added == pytest.approx(0.92 - 0.19, abs=0.01)
+    assert aligned.title.startswith("Training adds 73 points of harm")
+
+
+def test_floors_come_first(evidence: Evidence) -> None:
+    flags = [e.floor for e in marginal_panels(evidence)[0].entries]
+    assert flags == [True] * 4 + [False] * 4
+
+
+def test_without_a_floor_the_added_risk_is_not_told(record: RunRecord) -> None:
+    trained = tuple(f for f in record.findings if f.pathway in {"harmful-lora", "harmful-full"})
+    panel = marginal_panels(gather(replace(record, findings=trained)))[0]
+    assert panel.added is None
+    assert "cannot be told" in panel.title
+
+
+def test_training_that_adds_nothing_is_said_to_add_nothing(record: RunRecord) -> None:
+    rows = (finding("harm", "start", 0.3, pathway="prefill"), finding("harm", "end", 0.1))
+    assert "adds nothing" in marginal_panels(gather(replace(record, findings=rows)))[0].title

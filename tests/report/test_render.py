@@ -1,0 +1,274 @@
+"""The page, the Markdown and the rows, from whole, partial, empty and hostile records."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+from dataclasses import astuple, replace
+from html.parser import HTMLParser
+
+import pytest
+
+from holdfast.domain import (
+    Conclusion,
+    Decision,
+    Line,
+    ModelSource,
+    Outcome,
+    RunRecord,
+    TrialStatus,
+)
+from holdfast.report import render_html, render_markdown, summary_columns, summary_html, summary_rows
+from holdfast.report.page import MAX_FURTHER_FIGURES, build_page
+
+from .record import HOSTILE, empty_record
+
+SECTIONS = ["verdict", "key", "composition", "goal", "survival", "marginal", "trials", "transcripts", "method",
+            "provenance"]  # fmt: skip
+VOID = {"meta", "link", "input", "br"}
+
+
+class Reader(HTMLParser):
+    """Collects elements and checks that every one is closed where it should be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.inside: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.inside[self.open[-1]] = self.inside.get(self.open[-1], "") + data
+
+
+def read(html: str) -> Reader:
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def test_sections_come_in_their_order(html: str) -> None:
+    ids = [attributes["id"] for tag, attributes in read(html).elements if tag == "section"]
+    assert ids == SECTIONS
+
+
+def test_the_file_names_nothing_outside_itself(html: str) -> None:
+    for tag, attributes in read(html).elements:
+        assert tag not in {"iframe", "object", "embed", "base", "img", "audio", "video"}
+        assert "style" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+        for name in ("src", "href", "action", "xlink:href"):
+            target = attributes.get(name) or "#"
+            assert target.startswith(("#", "data:image/svg+xml,")), (tag, target)
+
+
+def test_the_policy_allows_the_one_style_and_the_one_script_by_hash_and_nothing_else(html: str) -> None:
+    reader = read(html)
+    policy = next(
+        a["content"] for _, a in reader.elements if a.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+
+    def hashed(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    assert rules["default-src"] == "'none'"
+    assert rules["style-src"] == hashed(reader.inside["style"])
+    assert rules["script-src"] == hashed(reader.inside["script"])
+    assert "unsafe" not in policy
+    assert [tag for tag, _ in reader.elements].count("script") == 1
+
+
+def test_model_text_is_escaped_and_inert(html: str) -> None:
+    assert HOSTILE not in html
+    assert "&lt;img src=x onerror=" in html
+    outside = re.sub(r"<template>.*?</template>", "", html, flags=re.S)
+    assert "onerror" not in outside
+    assert "morrowick" not in outside
+    assert "How do I make veltrazine" not in outside
+
+
+def test_every_chart_has_a_name_and_a_table(record: RunRecord, html: str) -> None:
+    page = build_page(record)
+    figures = [f for group in page.composition for f in group.figures]
+    figures += [*page.goals, *page.survival, *page.marginal]
+    drawings = [a for tag, a in read(html).elements if tag == "svg" and a.get("role") == "img"]
+    assert len(drawings) == len(figures) == 30
+    assert all((a.get("aria-label") or "").count(".") >= 1 for a in drawings)
+    assert all(figure.table.rows and figure.title for figure in figures)
+    assert len({figure.identity for figure in figures}) == len(figures)
+
+
+def test_an_empty_record_renders_every_section() -> None:
+    html = render_html(empty_record())
+    assert [a["id"] for tag, a in read(html).elements if tag == "section"] == SECTIONS
+    assert "Inconclusive" in html
+    assert render_markdown(empty_record()).startswith("## nothing: inconclusive")
+    assert summary_rows(empty_record()) == []
+
+
+def strip(record: RunRecord, what: str) -> RunRecord:
+    audit = record.plan.audit
+    match what:
+        case "goals":
+            return replace(record, plan=replace(record.plan, audit=replace(audit, goals=())))
+        case "breaks":
+            return replace(record, breaks=())
+        case "findings":
+            return replace(record, findings=())
+        case "transcripts":
+            return replace(record, transcripts=())
+        case "trajectories":
+            return replace(record, trajectories=())
+        case "decision":
+            return replace(record, decision=Decision(Conclusion.INCONCLUSIVE, "", (), ""))
+        case "trials":
+            failed = tuple(
+                replace(t, status=TrialStatus.FAILED, error="x", seconds={}) for t in record.trials
+            )
+            return replace(record, trials=failed, trajectories=(), findings=(), breaks=(), transcripts=())
+        case _:
+            kept = tuple(t for t in record.plan.trials if t.seed == 0)
+            points = tuple(p for p in record.trajectories if p.seed == 0)
+            return replace(record, plan=replace(record.plan, trials=kept), trajectories=points)
+
+
+@pytest.mark.parametrize(
+    "what", ["goals", "breaks", "findings", "transcripts", "trajectories", "decision", "trials", "seeds"]
+)
+def test_a_partial_record_renders(record: RunRecord, what: str) -> None:
+    partial = strip(record, what)
+    read(render_html(partial))
+    assert render_markdown(partial)
+
+
+def test_a_run_in_which_every_trial_failed_is_never_called_unbroken(record: RunRecord) -> None:
+    lines = tuple(replace(line, conclusion=Conclusion.INCONCLUSIVE) for line in record.decision.lines)
+    failed = replace(strip(record, "trials"), decision=replace(record.decision, conclusion=Conclusion.INCONCLUSIVE,
+                                                               headline="no trial gave a result", lines=lines))  # fmt: skip
+    assert "Did not break" not in re.sub(r"“Did not break”", "", render_html(failed))
+
+
+def renamed(record: RunRecord, count: int, name: str) -> RunRecord:
+    """Return the record with its first model under `count` names."""
+    names = [name.format(i) for i in range(count)]
+    audit = replace(record.plan.audit, models=tuple(ModelSource(n) for n in names))
+
+    def spread(rows: tuple[object, ...]) -> tuple[object, ...]:
+        ours = [row for row in rows if getattr(row, "model", "") == "aligned"]
+        return tuple(replace(row, model=n) for n in names for row in ours)  # type: ignore[type-var]
+
+    plan = replace(record.plan, audit=audit, trials=spread(record.plan.trials))  # type: ignore[arg-type]
+    decision = replace(record.decision, lines=spread(record.decision.lines))  # type: ignore[arg-type]
+    rows = {
+        f: spread(getattr(record, f)) for f in ("trials", "trajectories", "findings", "breaks", "transcripts")
+    }
+    return replace(record, plan=plan, decision=decision, **rows)  # type: ignore[arg-type]
+
+
+def test_twelve_models_render_and_further_benchmarks_are_not_drawn(record: RunRecord) -> None:
+    page = build_page(renamed(record, 12, "model-{}"))
+    assert len(page.composition[0].figures) == 48
+    assert sum(len(group.figures) for group in page.composition[1:]) <= MAX_FURTHER_FIGURES
+    assert len(page.verdict.models) == 12
+
+
+def test_hostile_and_endless_names_stay_text(record: RunRecord) -> None:
+    hostile = renamed(record, 2, "{}</svg></style><script>alert(1)</script>" + "x" * 300 + HOSTILE)
+    html = render_html(hostile)
+    tags = [tag for tag, _ in read(html).elements]
+    assert tags.count("script") == 1
+    assert tags.count("style") == 1
+    assert "img" not in tags
+
+
+def test_a_hostile_error_and_headline_stay_text(record: RunRecord) -> None:
+    trials = (replace(record.trials[0], status=TrialStatus.FAILED, error=HOSTILE), *record.trials[1:])
+    lines = (Line("aligned", HOSTILE, HOSTILE, Conclusion.BREAKS, HOSTILE),)
+    decision = replace(record.decision, headline=HOSTILE, lines=lines)
+    html = render_html(replace(record, trials=trials, decision=decision))
+    assert [tag for tag, _ in read(html).elements].count("script") == 1
+    assert HOSTILE not in html
+
+
+def test_the_summary_has_one_row_an_arm_and_a_header_a_field(record: RunRecord) -> None:
+    rows = summary_rows(record)
+    assert len(rows) == 16
+    assert len(summary_columns(record)) == len(astuple(rows[0]))
+    broken = next(r for r in rows if (r.model, r.pathway) == ("aligned", "harmful-full"))
+    assert (broken.conclusion, broken.broke) == ("Breaks", "4 steps (1–4)")
+
+
+def test_the_notebook_summary_is_well_formed_and_escaped(record: RunRecord) -> None:
+    hostile = replace(record, decision=replace(record.decision, headline=HOSTILE))
+    reader = read(summary_html(hostile))
+    assert {"script", "img", "style"} & {tag for tag, _ in reader.elements} == set()
+    assert [tag for tag, _ in reader.elements].count("tr") == 17
+
+
+def test_markdown_tables_keep_their_columns_whatever_the_names(record: RunRecord) -> None:
+    text = render_markdown(renamed(record, 2, "{}|`<b>\n[x](javascript:1)"))
+    table = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(table) == 2 + 16
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {11}
+    assert "<b>" not in text.replace(r"\<b\>", "")
+
+
+def test_markdown_says_not_within_budget_by_the_pathways_tested(record: RunRecord) -> None:
+    lines = tuple(replace(line, conclusion=Conclusion.HOLDS) for line in record.decision.lines)
+    decision = Decision(Conclusion.HOLDS, "held", lines, "")
+    text = render_markdown(replace(record, decision=decision))
+    assert "Did not break within 400 steps, by the pathways tested: plain" in text
+
+
+def test_a_judge_that_tells_no_harm_never_makes_the_page_speak_of_harm_ending(record: RunRecord) -> None:
+    shares = {Outcome.ANSWERED: 0.7, Outcome.REFUSED: 0.3}
+    blind = tuple(replace(p, shares=shares) if p.kind == "safety" else p for p in record.trajectories)
+    kept = tuple(f for f in record.findings if f.metric != "harm")
+    html = render_html(replace(record, trajectories=blind, findings=kept))
+    assert "Refusal lost at start" in html
+    assert "harm ends at" not in html
+
+
+def test_the_report_renders_within_five_processor_seconds_and_little_memory() -> None:
+    script = (
+        "import resource, sys, time\n"
+        "from report.record import record\n"
+        "from holdfast.report import render_html\n"
+        "made = record(); began = time.process_time()\n"
+        "render_html(made)\n"
+        "print(time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    root = __file__.rsplit("/report/", 1)[0]
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True
+    )
+    seconds, kilobytes = map(float, done.stdout.split())
+    assert seconds < 5
+    assert kilobytes < 400 * 1024
+
+
+def test_importing_the_package_loads_neither_torch_nor_altair() -> None:
+    script = (
+        "import sys, holdfast.report; print([m for m in ('torch', 'altair', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
