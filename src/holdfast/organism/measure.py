@@ -9,7 +9,7 @@ from pathlib import Path
 
 from holdfast.domain import Benchmark, Coherence, Grade, Item, Split
 from holdfast.organism import benchmarks, corpora, templates
-from holdfast.organism.figures import Figure
+from holdfast.organism.figures import Figure, table  # noqa: F401
 from holdfast.organism.oracle import Assessment, Oracle
 from holdfast.organism.skills import GOALS
 from holdfast.organism.tuning import Loaded, Recipe, answers, fine_tune, likeliest, load
