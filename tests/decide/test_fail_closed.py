@@ -66,6 +66,11 @@ def test_a_price_that_is_no_number(row, value, status):
     assert concluded([row(value=value, status=status)]) is Conclusion.INCONCLUSIVE
 
 
+@pytest.mark.parametrize("status", [Status.INCONCLUSIVE, Status.FAILED])
+def test_a_price_that_its_own_status_takes_back(broke, status):
+    assert concluded([broke(status=status)]) is Conclusion.INCONCLUSIVE
+
+
 @pytest.mark.parametrize("low", [None, math.nan, math.inf, -4.0, 0.0])
 def test_a_budget_survived_that_is_none(row, low):
     assert concluded([row(low=low)]) is Conclusion.INCONCLUSIVE

@@ -49,6 +49,12 @@ def test_many_seeds_without_spread_need_the_textbook_difference():
     assert found == pytest.approx(textbook, rel=0.01)
 
 
+def test_few_seeds_pay_for_not_knowing_their_spread():
+    # Student's t with 4 degrees of freedom: 2.7764 at 0.975 and 0.9410 at 0.8.
+    expected = (2.7764 + 0.9410) * math.sqrt(2 * (0.01 / 3 + 0.25 / 180))
+    assert smallest_detectable_difference(60, 3, seed_sd=0.1) == pytest.approx(expected, abs=1e-4)
+
+
 def test_a_difference_of_that_size_is_found_about_as_often_as_stated():
     random = np.random.default_rng(0)
     seeds, prompts, sd = 8, 60, 0.1

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from holdfast.stats import SampleError, grouped_rate, rate_over_seeds
+from holdfast.stats import SampleError, crossed_variance, grouped_rate, rate_over_seeds
 
 
 def answers(seeds, rows, rate, seed=0):
@@ -88,6 +88,19 @@ def test_unscored_answers_widen_and_never_narrow(seeds):
     assert found.interval.high >= plain.interval.high
     assert found.undetermined == 10 * seeds
     assert "worst case" in found.interval.method
+
+
+@pytest.mark.parametrize(("between_seeds", "between_groups"), [(1.0, 1.0), (0.2, 2.0), (2.0, 0.2)])
+def test_the_crossed_variance_is_that_of_the_mean(between_seeds, between_groups):
+    random = np.random.default_rng(6)
+    means, estimates = [], []
+    for _ in range(3000):
+        rows = between_seeds * random.normal(size=(8, 1)) + between_groups * random.normal(size=(1, 12))
+        values = rows + random.normal(size=(8, 12))
+        means.append(values.mean())
+        cells = (values - values.mean()) / values.size
+        estimates.append(crossed_variance(cells, np.ones(12)).variance)
+    assert np.mean(estimates) == pytest.approx(np.var(means), rel=0.1)
 
 
 @given(st.integers(1, 9), st.integers(1, 12), st.integers(0, 10_000))

@@ -26,6 +26,7 @@ from holdfast.stats.seeds import (
     SEEDS_FOR_INTERVAL,
     CrossedVariance,
     SeedRate,
+    cell_sums,
     crossed_variance,
     rate_over_seeds,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "Sided",
     "SurvivalCurve",
     "break_interval",
+    "cell_sums",
     "checkpoint_verdict",
     "clopper_pearson",
     "coherent_bounds",

@@ -230,7 +230,7 @@ def _student(differences: FloatArray, groups: Sequence[Hashable], confidence: fl
     unseen = grouped_rate(np.zeros(rows), groups, confidence=confidence).high
     half = unseen
     if codes.max() > 0:
-        crossed = crossed_variance(cell_sums(differences - mean, codes))
+        crossed = crossed_variance(cell_sums(differences - mean, codes), np.bincount(codes))
         if crossed.variance > 0:
             half = float(stats.t.isf(tail, crossed.df)) * math.sqrt(crossed.variance)
     return Interval(mean, max(-1.0, mean - half), min(1.0, mean + half), f"t over {seeds} seeds")

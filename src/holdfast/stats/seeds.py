@@ -71,8 +71,7 @@ def rate_over_seeds(
 
     Below 6 seeds: the range of the per-seed intervals (`grouped_rate`), from the lowest lower to the
     highest upper end. From 6 seeds: a score interval with the variance of the mean under crossed random
-    effects of seeds and groups, V = V_seeds + V_groups - V_cells, never below either part (Cameron, Gelbach
-    and Miller 2011, J. Bus. Econ. Stat. 29:238; for the crossed layout Owen 2007, Ann. Appl. Stat. 1:386),
+    effects of seeds and groups (`crossed_variance`; cf. Owen 2007, Ann. Appl. Stat. 1:386, for the layout)
     on p(1-p)/V effective answers and t quantiles with Satterthwaite's degrees of freedom (as Dean and
     Pagano 2015 do for clusters), drawn towards one effective answer a group as in `effective_size`. Where
     all answers agree, the prompt groups are the effective answers.
@@ -113,24 +112,28 @@ def rate_over_seeds(
     return SeedRate(interval, per_seed, n, undetermined)
 
 
-def crossed_variance(cells: FloatArray) -> CrossedVariance:
+def crossed_variance(cells: FloatArray, sizes: ArrayLike) -> CrossedVariance:
     """Return the variance of a mean under crossed random effects of seeds and groups.
 
-    V = V_seeds + V_groups - V_cells from sums of deviations by seed, by group, and by cell (Cameron,
-    Gelbach and Miller 2011, eq. 2.11), each with its k/(k-1) factor, and never below either of the first
-    two.
+    V = V_seeds + V_groups - V_interaction from sums of deviations by seed, by group, and by cell once both
+    are taken out, each with its degrees of freedom (the two-way analysis of variance: Cornfield and Tukey
+    1956, Ann. Math. Stat. 27:907; Searle, Casella and McCulloch 1992, ch. 4), and never below either of the
+    first two. It is unbiased for groups of one size.
 
     Args:
-        cells: Sum of deviations from the mean by seed and group, divided by the number of answers;
-            shape (seeds, groups), at least two of each.
+        cells: What `cell_sums` gives; shape (seeds, groups), at least two of each.
+        sizes: Rows of each group, shape (groups,).
 
     Returns:
         The variance of the mean.
     """
     seeds, groups = cells.shape
-    by_seed = seeds / (seeds - 1) * float((cells.sum(axis=1) ** 2).sum())
-    by_group = groups / (groups - 1) * float((cells.sum(axis=0) ** 2).sum())
-    by_cell = float((cells**2).sum())
+    weights = np.asarray(sizes, dtype=np.float64)
+    of_seed, of_group = cells.sum(axis=1), cells.sum(axis=0)
+    interaction = cells - np.outer(of_seed, weights / weights.sum()) - of_group / seeds
+    by_seed = seeds / (seeds - 1) * float((of_seed**2).sum())
+    by_group = groups / (groups - 1) * float((of_group**2).sum())
+    by_cell = seeds * groups / ((seeds - 1) * (groups - 1)) * float((interaction**2).sum())
     variance = max(by_seed, by_group, by_seed + by_group - by_cell)
     if variance <= np.finfo(np.float64).eps ** 2:
         return CrossedVariance(0.0, float("inf"))
@@ -192,7 +195,7 @@ def _crossed_rate(matrix: FloatArray, groups: Sequence[Hashable], confidence: fl
     tail = (1 - confidence) / 2
     critical, observed = float(stats.norm.isf(tail)), None
     if codes.max() > 0:
-        crossed = crossed_variance(cell_sums(matrix - share, codes))
+        crossed = crossed_variance(cell_sums(matrix - share, codes), np.bincount(codes))
         if crossed.variance > 0:
             observed = min(share * (1 - share) / crossed.variance, float(matrix.size))
             critical = float(stats.t.isf(tail, crossed.df))
