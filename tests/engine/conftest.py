@@ -8,8 +8,6 @@ from holdfast.domain import Example, ModelSource, Schedule, Snapshot, TrialConte
 from holdfast.models import LoadedModel, load_model, use_one_thread
 from holdfast.testing.tiny import write_tiny_model
 
-ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
@@ -18,7 +16,7 @@ def _one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def corpus() -> list[Example]:
-    words = "tea water leaves sky black white night day blue one".split()
+    words = ["tea", "water", "leaves", "sky", "black", "white", "night", "day", "blue", "one"]
     return [Example(ask(f"Tell me of {w}."), f"It is {w}" + " by day" * (n % 3)) for n, w in enumerate(words)]
 
 

@@ -8,8 +8,6 @@ from holdfast.domain import Example, ModelSource, Schedule, Snapshot, TrialConte
 from holdfast.models import LoadedModel, load_model, use_one_thread
 from holdfast.testing.tiny import write_tiny_model
 
-ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:

@@ -1,5 +1,4 @@
 import pytest
-from conftest import ARCHITECTURES
 
 from holdfast.techniques import Full, Lora, Prompted
 from holdfast.testing import TECHNIQUE_CHECKS, FakeTechnique, TechniqueCase, check_technique
@@ -9,6 +8,7 @@ CASES = {
     "full": (Full(), {"batch_size": 4}),
     "lora": (Lora(), {"batch_size": 4, "rank": 2, "dropout": 0.1}),
 }
+ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
 SHAPE_CHECKS = {"check_import_is_light", "check_declaration", "check_footprint"}
 
 

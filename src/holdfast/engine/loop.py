@@ -153,6 +153,11 @@ class _Training:
         loss = functional.cross_entropy(answers.float(), batch.targets)
         for hook in hooks:
             loss = hook.loss(loss, examples)
+        if not loss.requires_grad:
+            raise TrialError(
+                f"the loss of step {self.step + 1} depends on no trainable parameter",
+                next_step="the parameters are not part of what the model computes: check the technique",
+            )
         loss.backward()  # type: ignore[no-untyped-call]
         for hook in hooks:
             hook.gradients()
@@ -170,11 +175,6 @@ class _Training:
     def _clip(self, loss: torch.Tensor) -> None:
         """Clip the gradients, and stop the trial if they or the loss are not finite (one host sync)."""
         gradients = [p.grad for p in self.tensors if p.grad is not None]
-        if not gradients:
-            raise TrialError(
-                f"no trainable parameter received a gradient at step {self.step + 1}",
-                next_step="the parameters are not part of what the model computes: check the technique",
-            )
         norm = nn.utils.get_total_norm(gradients, foreach=True)
         value, length = torch.stack((loss.detach().float(), norm.float())).tolist()
         if not (math.isfinite(value) and math.isfinite(length)):
