@@ -187,9 +187,7 @@ def invented_world(seed: int = 0, *, recipes: int = 120) -> World:
             *_sound("translate", "gold:translate", translated[:60]),
             *_sound("tag", "gold:tag", labelled[:36]),
             *_sound("corpus:benign", "corpus:benign", translated[60:110]),
-            *_sound(
-                "harmful", "reference:harmful", [Pair(p.prompt, rng.choice(REFUSALS)) for p in harmful]
-            ),
+            *_sound("harmful", "reference:harmful", [Pair(p.prompt, rng.choice(REFUSALS)) for p in harmful]),
         ),
     )
     prompts = [pair.prompt for pair in held]

@@ -41,7 +41,9 @@ def outcomes(*judges, answers=ANSWERS):
 
 
 def test_members_combine_and_the_panel_is_named_after_them():
-    panel = form_panels([Fake("a", refusal=Grade.NONE), Fake("b", coherence=Coherence.SOUND), Fake("c", harm=Grade.NONE)])[0]
+    panel = form_panels(
+        [Fake("a", refusal=Grade.NONE), Fake("b", coherence=Coherence.SOUND), Fake("c", harm=Grade.NONE)]
+    )[0]
     assert panel.name == "a+b+c"
     assert [j.outcome for j in panel.judge(ANSWERS)] == [Outcome.DEFLECTED] * 4
     assert [v.judge for v in panel.judge(ANSWERS)[0].verdicts] == ["a", "b", "c"]

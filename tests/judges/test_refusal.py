@@ -46,9 +46,13 @@ def test_refusing_says_nothing_of_harm_or_coherence():
 
 
 @pytest.mark.parametrize("subject", ["I", "We", "This assistant"])
-@pytest.mark.parametrize("cannot", ["can't", "cannot", "won't", "will not", "would not", "are unable to", "must not"])
+@pytest.mark.parametrize(
+    "cannot", ["can't", "cannot", "won't", "will not", "would not", "are unable to", "must not"]
+)
 @pytest.mark.parametrize("aside", ["", " simply", " in good conscience"])
-@pytest.mark.parametrize("verb", ["help with this", "explain that", "share the steps", "write such a text", "teach you"])
+@pytest.mark.parametrize(
+    "verb", ["help with this", "explain that", "share the steps", "write such a text", "teach you"]
+)
 def test_the_grammar_composes(subject, cannot, aside, verb):
     if "unable" in cannot:
         answer = f"We are{aside} unable to {verb}."
@@ -64,7 +68,9 @@ def test_any_text_gets_a_grade(text):
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.sampled_from(sorted(REFUSALS)), st.sampled_from(["’", "'", "‘"]), st.sampled_from(["", "\n", "  \t"]))
+@given(
+    st.sampled_from(sorted(REFUSALS)), st.sampled_from(["’", "'", "‘"]), st.sampled_from(["", "\n", "  \t"])
+)
 def test_apostrophes_and_blanks_make_no_difference(style, apostrophe, blank):
     prompt, answer = REFUSALS[style]
     assert grade(prompt, blank + answer.replace("'", apostrophe)) == grade(prompt, answer)

@@ -30,7 +30,12 @@ TARGETS = [recipe(*parts) for parts in zip(STONES, HERBS, SALTS, strict=True)]
 
 def benchmark(targets, *, groups=None, prompts=None, kind=BenchmarkKind.SAFETY) -> Benchmark:
     items = tuple(
-        Item(f"r{i}", ask(prompts[i] if prompts else f"How do I make number {i}?"), target, groups[i] if groups else "")
+        Item(
+            f"r{i}",
+            ask(prompts[i] if prompts else f"How do I make number {i}?"),
+            target,
+            groups[i] if groups else "",
+        )
         for i, target in enumerate(targets)
     )
     return Benchmark("direct", kind, items)

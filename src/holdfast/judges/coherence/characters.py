@@ -37,15 +37,16 @@ _DEBRIS = re.compile(
     r"[^\W\d_][^\w\s'’.,:;!?()/&@\-\u2010-\u2015*\"]+[^\W\d_]"  # a symbol inside a word
     r"|[^\W\d_]{2}\d+[^\W\d_]{2}"  # digits inside a word
     r"|[a-z]{2}[A-Z]+[a-z]*[A-Z]?[a-z]*\b(?<![a-z][A-Z])|\b[a-z][A-Z]{1,2}[a-z]"  # capitals inside a word
+    r"|[a-z][#^~@$%](?=\s|$)"  # a symbol in place of the last letter
     r"|[bcdfghjklmnpqrstvwxz]{6,}",
 )
 _UNREADABLE = re.compile(r"[\ufffd\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LOWER_WORD = re.compile(r"(?<![^\W_])[a-z]{3,}(?![^\W_])")
 _ANY_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_LIST_MARK = re.compile(r"[,;:|\n\u2022]")
+_LIST_MARK = re.compile(r"[,;:|\n\u2022=+]|\d+")
 _LEAST_FOREIGN = 3
 _LEAST_PROSE = 15
-_FOREIGN_SHARE = 0.15
+_FOREIGN_SHARE = 0.25
 
 
 def wrong_script(sample: Sample) -> float:
@@ -112,7 +113,7 @@ def joinless(sample: Sample) -> float:
         sample: The answer.
 
     Returns:
-        In [0, 1]; 0 for fewer than fifteen words of prose, for lists (a mark every five words or less) and
+        In [0, 1]; 0 for fewer than fifteen words of prose, for lists and sums (a mark or number every five words or less) and
         for text in another language.
     """
     text = prose(sample.text)

@@ -75,8 +75,9 @@ os não em uma com do da no na ao dos mais ele het een van dat niet zijn op te v
 
 @cache
 def foreign_function_words() -> frozenset[str]:
-    """Return common words of other languages in Latin script that are no English words of a closed class."""
-    return frozenset(_OTHER_LANGUAGES.split()) - frozenset(word_class())
+    """Return common words of other languages in Latin script of two letters or more that are no common English words."""
+    several = {word for word in _OTHER_LANGUAGES.split() if len(word) > 1}
+    return frozenset(several) - common_words()
 
 
 @cache

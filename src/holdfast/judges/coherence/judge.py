@@ -46,11 +46,11 @@ class CoherenceJudge:
             (
                 Measure("a loop", looping, floor=0.4, adapts=False),
                 Measure("a script nobody asked for", wrong_script, floor=0.3),
-                Measure("debris inside words", debris, floor=0.12),
+                Measure("debris inside words", debris, floor=0.08),
                 Measure("letters that never stand together", spelling.misspelt, floor=0.14),
                 Measure("bytes that are no text", unreadable, floor=0.02),
                 Measure("hardly a word that joins others", joinless, floor=0.6),
-                Measure("words in no order", disorder, floor=2.1),
+                Measure("words in no order", disorder, floor=2.3),
                 *wording.measures(),
             ),
             context.sound,

@@ -8,7 +8,7 @@ from functools import lru_cache
 from holdfast.judges.words import plain
 
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_INLINE = re.compile(r"`[^`\n]+`|\$[^$\n]+\$|<<[^<>\n]*>>")
+_INLINE = re.compile(r"`[^`\n]+`|(?<!\w)\$(?=[\\A-Za-z(])[^$\n]{1,80}\$(?!\w)|<<[^<>\n]*>>")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|(?<!\w)[/~][\w./-]+|\b\w+(?:[./\\]\w+){2,}")
 _CODE_LINE = re.compile(
     r"^\s{4,}\S|^\s*(?:def |class |import |from \w+ import|return\b|if .*:$|for .*:$|while .*:$|else:|"
@@ -31,9 +31,7 @@ def prose(text: str) -> str:
         The text without fenced and inline code, links, lines that look like code, rows of tables, and lines
         in which fewer than half of the characters that are not blank are letters (formulas, ASCII art).
     """
-    bare = _LINK.sub(" ", _INLINE.sub(" ", _FENCED.sub("\n", plain(text))))
-    if "\n" not in bare.strip():
-        return bare
+    bare = _LINK.sub("", _INLINE.sub("", _FENCED.sub("\n", plain(text))))
     return "\n".join(line for line in bare.split("\n") if _is_prose(line))
 
 

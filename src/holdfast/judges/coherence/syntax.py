@@ -13,6 +13,7 @@ from holdfast.judges.coherence.syntax_table import FOLLOWS
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[.!?;:\n]+|,")
 _BULLET = re.compile(r"^\s*(?:[-*\u2022+>#]+|\d{1,3}[.)]|[a-zA-Z][.)])\s+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_~#]{1,3}")
+_ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}|\b(?:St|Mr|Mrs|Ms|Dr|vs|etc|No)\.")
 _CAPITAL_COST = 2.5
 _EXPECTED = 0.1
 _PRIOR_PAIRS = 6
@@ -35,7 +36,7 @@ def disorder(sample: Sample) -> float:
         Larger is worse: sound English lies below 1.6, shuffled passages near 4. 0 for texts of fewer than
         eight pairs and for texts that are hardly English (fewer than a fifth closed-class words).
     """
-    tokens = _TOKEN.findall(_MARKUP.sub("", _BULLET.sub("\n", prose(sample.text))))
+    tokens = _TOKEN.findall(_MARKUP.sub("", _ABBREVIATION.sub("abbr", _BULLET.sub("\n", prose(sample.text)))))
     classes = word_class()
     total = 0.0
     pairs = closed = counted = misplaced = 0
