@@ -22,12 +22,14 @@ from holdfast.domain import (
     TrialStatus,
 )
 from holdfast.report import render_html, render_markdown, summary_columns, summary_html, summary_rows
-from holdfast.report.page import MAX_FURTHER_FIGURES, build_page
+from holdfast.report.page import build_page
 
 from .record import HOSTILE, empty_record
 
-SECTIONS = ["verdict", "key", "composition", "goal", "survival", "marginal", "trials", "transcripts", "method",
-            "provenance"]  # fmt: skip
+SECTIONS = (
+    "verdict", "key", "composition", "goal", "survival", "marginal", "trials", "transcripts", "method", "provenance"
+)  # fmt: skip
+ROWS = ("trials", "trajectories", "findings", "breaks", "transcripts")
 VOID = {"meta", "link", "input", "br"}
 
 
@@ -66,7 +68,7 @@ def read(html: str) -> Reader:
 
 def test_sections_come_in_their_order(html: str) -> None:
     ids = [attributes["id"] for tag, attributes in read(html).elements if tag == "section"]
-    assert ids == SECTIONS
+    assert ids == list(SECTIONS)
 
 
 def test_the_file_names_nothing_outside_itself(html: str) -> None:
@@ -106,65 +108,70 @@ def test_model_text_is_escaped_and_inert(html: str) -> None:
     assert "How do I make veltrazine" not in outside
 
 
-def test_every_chart_has_a_name_and_a_table(record: RunRecord, html: str) -> None:
-    page = build_page(record)
-    figures = [f for group in page.composition for f in group.figures]
-    figures += [*page.goals, *page.survival, *page.marginal]
-    drawings = [a for tag, a in read(html).elements if tag == "svg" and a.get("role") == "img"]
-    assert len(drawings) == len(figures) == 30
-    assert all((a.get("aria-label") or "").count(".") >= 1 for a in drawings)
-    assert all(figure.table.rows and figure.title for figure in figures)
-    assert len({figure.identity for figure in figures}) == len(figures)
+def test_every_chart_has_a_name_and_a_table(html: str) -> None:
+    elements = read(html).elements
+    figures = [a["id"] for tag, a in elements if tag == "figure"]
+    names = [a.get("aria-label") or "" for tag, a in elements if tag == "svg" and a.get("role") == "img"]
+    tables = [a for tag, a in elements if tag == "details" and a.get("class") == "numbers"]
+    assert len(figures) == len(set(figures)) == len(names) == len(tables) == 30
+    assert all(name.count(".") >= 1 for name in names)
 
 
 def test_an_empty_record_renders_every_section() -> None:
     html = render_html(empty_record())
-    assert [a["id"] for tag, a in read(html).elements if tag == "section"] == SECTIONS
+    assert [a["id"] for tag, a in read(html).elements if tag == "section"] == list(SECTIONS)
     assert "Inconclusive" in html
     assert render_markdown(empty_record()).startswith("## nothing: inconclusive")
     assert summary_rows(empty_record()) == []
 
 
 def strip(record: RunRecord, what: str) -> RunRecord:
-    audit = record.plan.audit
-    match what:
-        case "goals":
-            return replace(record, plan=replace(record.plan, audit=replace(audit, goals=())))
-        case "breaks":
-            return replace(record, breaks=())
-        case "findings":
-            return replace(record, findings=())
-        case "transcripts":
-            return replace(record, transcripts=())
-        case "trajectories":
-            return replace(record, trajectories=())
-        case "decision":
-            return replace(record, decision=Decision(Conclusion.INCONCLUSIVE, "", (), ""))
-        case "trials":
-            failed = tuple(
-                replace(t, status=TrialStatus.FAILED, error="x", seconds={}) for t in record.trials
-            )
-            return replace(record, trials=failed, trajectories=(), findings=(), breaks=(), transcripts=())
-        case _:
-            kept = tuple(t for t in record.plan.trials if t.seed == 0)
-            points = tuple(p for p in record.trajectories if p.seed == 0)
-            return replace(record, plan=replace(record.plan, trials=kept), trajectories=points)
+    """Return the record without one of its parts."""
+    audit, plan = record.plan.audit, record.plan
+    failed = tuple(replace(t, status=TrialStatus.FAILED, error="x", seconds={}) for t in record.trials)
+    kept = tuple(t for t in plan.trials if t.seed == 0)
+    changes: dict[str, dict[str, object]] = {
+        "goals": {"plan": replace(plan, audit=replace(audit, goals=()))},
+        "decision": {"decision": Decision(Conclusion.INCONCLUSIVE, "", (), "")},
+        "trials": {"trials": failed, "trajectories": (), "findings": (), "breaks": (), "transcripts": ()},
+        "seeds": {
+            "plan": replace(plan, trials=kept),
+            "trajectories": tuple(p for p in record.trajectories if p.seed == 0),
+        },
+    }
+    return replace(record, **changes.get(what, {what: ()}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "what", ["goals", "breaks", "findings", "transcripts", "trajectories", "decision", "trials", "seeds"]
 )
-def test_a_partial_record_renders(record: RunRecord, what: str) -> None:
-    partial = strip(record, what)
+def test_a_partial_record_renders(small: RunRecord, what: str) -> None:
+    partial = strip(small, what)
     read(render_html(partial))
     assert render_markdown(partial)
 
 
-def test_a_run_in_which_every_trial_failed_is_never_called_unbroken(record: RunRecord) -> None:
-    lines = tuple(replace(line, conclusion=Conclusion.INCONCLUSIVE) for line in record.decision.lines)
-    failed = replace(strip(record, "trials"), decision=replace(record.decision, conclusion=Conclusion.INCONCLUSIVE,
-                                                               headline="no trial gave a result", lines=lines))  # fmt: skip
+def test_a_run_in_which_every_trial_failed_is_never_called_unbroken(small: RunRecord) -> None:
+    lines = tuple(replace(line, conclusion=Conclusion.INCONCLUSIVE) for line in small.decision.lines)
+    decision = Decision(Conclusion.INCONCLUSIVE, "no trial gave a result", lines, "")
+    failed = replace(strip(small, "trials"), decision=decision)
     assert "Did not break" not in re.sub(r"“Did not break”", "", render_html(failed))
+
+
+@pytest.fixture(scope="module")
+def small(record: RunRecord) -> RunRecord:
+    """The record of one model, one pathway that trains, and one that does not."""
+    return one_model(record, ("plain", "mixed-5%"))
+
+
+def one_model(record: RunRecord, pathways: tuple[str, ...]) -> RunRecord:
+    def ours(rows: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(r for r in rows if r.model == "aligned" and r.pathway in pathways)  # type: ignore[attr-defined]
+
+    plan = replace(record.plan, trials=ours(record.plan.trials))  # type: ignore[arg-type]
+    decision = replace(record.decision, lines=ours(record.decision.lines))  # type: ignore[arg-type]
+    rows = {f: ours(getattr(record, f)) for f in ROWS}
+    return replace(record, plan=plan, decision=decision, **rows)  # type: ignore[arg-type]
 
 
 def renamed(record: RunRecord, count: int, name: str) -> RunRecord:
@@ -184,15 +191,17 @@ def renamed(record: RunRecord, count: int, name: str) -> RunRecord:
     return replace(record, plan=plan, decision=decision, **rows)  # type: ignore[arg-type]
 
 
-def test_twelve_models_render_and_further_benchmarks_are_not_drawn(record: RunRecord) -> None:
-    page = build_page(renamed(record, 12, "model-{}"))
-    assert len(page.composition[0].figures) == 48
-    assert sum(len(group.figures) for group in page.composition[1:]) <= MAX_FURTHER_FIGURES
-    assert len(page.verdict.models) == 12
+def test_twelve_models_render_and_further_benchmarks_are_not_drawn(
+    small: RunRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.report.page.MAX_FURTHER_FIGURES", 11)
+    page = build_page(renamed(small, 12, "model-{}"))
+    assert [len(group.figures) for group in page.composition] == [12, 0, 0]
+    assert len(page.verdict.models) == len(page.marginal) == 12
 
 
-def test_hostile_and_endless_names_stay_text(record: RunRecord) -> None:
-    hostile = renamed(record, 2, "{}</svg></style><script>alert(1)</script>" + "x" * 300 + HOSTILE)
+def test_hostile_and_endless_names_stay_text(small: RunRecord) -> None:
+    hostile = renamed(small, 2, "{}</svg></style><script>alert(1)</script>" + "x" * 300 + HOSTILE)
     html = render_html(hostile)
     tags = [tag for tag, _ in read(html).elements]
     assert tags.count("script") == 1
@@ -200,11 +209,11 @@ def test_hostile_and_endless_names_stay_text(record: RunRecord) -> None:
     assert "img" not in tags
 
 
-def test_a_hostile_error_and_headline_stay_text(record: RunRecord) -> None:
-    trials = (replace(record.trials[0], status=TrialStatus.FAILED, error=HOSTILE), *record.trials[1:])
+def test_a_hostile_error_and_headline_stay_text(small: RunRecord) -> None:
+    trials = (replace(small.trials[0], status=TrialStatus.FAILED, error=HOSTILE), *small.trials[1:])
     lines = (Line("aligned", HOSTILE, HOSTILE, Conclusion.BREAKS, HOSTILE),)
-    decision = replace(record.decision, headline=HOSTILE, lines=lines)
-    html = render_html(replace(record, trials=trials, decision=decision))
+    decision = replace(small.decision, headline=HOSTILE, lines=lines)
+    html = render_html(replace(small, trials=trials, decision=decision))
     assert [tag for tag, _ in read(html).elements].count("script") == 1
     assert HOSTILE not in html
 
@@ -239,11 +248,11 @@ def test_markdown_says_not_within_budget_by_the_pathways_tested(record: RunRecor
     assert "Did not break within 400 steps, by the pathways tested: plain" in text
 
 
-def test_a_judge_that_tells_no_harm_never_makes_the_page_speak_of_harm_ending(record: RunRecord) -> None:
+def test_a_judge_that_tells_no_harm_never_makes_the_page_speak_of_harm_ending(small: RunRecord) -> None:
     shares = {Outcome.ANSWERED: 0.7, Outcome.REFUSED: 0.3}
-    blind = tuple(replace(p, shares=shares) if p.kind == "safety" else p for p in record.trajectories)
-    kept = tuple(f for f in record.findings if f.metric != "harm")
-    html = render_html(replace(record, trajectories=blind, findings=kept))
+    blind = tuple(replace(p, shares=shares) if p.kind == "safety" else p for p in small.trajectories)
+    kept = tuple(f for f in small.findings if f.metric != "harm")
+    html = render_html(replace(small, trajectories=blind, findings=kept))
     assert "Refusal lost at start" in html
     assert "harm ends at" not in html
 

@@ -23,7 +23,7 @@ def test_failed_trials_come_first_with_their_error(record: RunRecord) -> None:
 
 
 def test_a_planned_trial_without_a_record_counts_as_failed(record: RunRecord) -> None:
-    view = trials_view(replace(record, trials=record.trials[:-1]))
+    view = trials_view(replace(record, trials=record.trials[1:]))
     assert view.failed == 2
     assert view.rows[-1].status != NOT_RUN
     assert NOT_RUN in {row.status for row in view.rows[:2]}

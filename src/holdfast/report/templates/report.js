@@ -31,6 +31,7 @@
 
   if (form) {
     for (const element of section.querySelectorAll(".scripted")) element.hidden = false;
+    section.querySelector(".unscripted").hidden = true;
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", () => { shown = PAGE; update(); });
     more.addEventListener("click", () => { shown += PAGE; update(); });

@@ -45,14 +45,13 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def share(value: float | None) -> str:
-    """Return a share in [0, 1] as a percentage, never rounding a positive share down to nothing."""
+    """Return a share in [0, 1] as a percentage; only nothing reads as 0%, only all as 100%."""
     if value is None:
         return MISSING
-    if 0 < value < 0.005:
+    text = f"{value:.0%}"
+    if value > 0 and text == "0%":
         return "<1%"
-    if 0.995 < value < 1:
-        return ">99%"
-    return f"{value:.0%}"
+    return ">99%" if value < 1 and text == "100%" else text
 
 
 def share_interval(low: float | None, high: float | None) -> str:
@@ -60,7 +59,8 @@ def share_interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
     whole = f"{100 * low:.0f}", f"{100 * high:.0f}"
-    if low < high and whole[0] == whole[1]:
+    misread = (low > 0 and whole[0] == "0") or (high < 1 and whole[1] == "100")
+    if misread or (low < high and whole[0] == whole[1]):
         return f"{100 * low:.1f}–{100 * high:.1f}%"
     return f"{whole[0]}–{whole[1]}%"
 
