@@ -74,7 +74,7 @@ def generation(
     return Generation(identity, benchmark, kind, item, answer, reference_logprob=logprob)
 
 
-# --- corruption ---------------------------------------------------------------------------------------------------
+# --- corruption ----------------------------------------
 
 
 def shuffled(text: str, rng: random.Random) -> str:
@@ -127,7 +127,24 @@ def pieces_of(texts: Sequence[str], count: int = 1000) -> list[str]:
     return [piece for i in range(tokenizer.get_vocab_size()) if (piece := tokenizer.decode([i])).strip()]
 
 
-# --- an invented little world --------------------------------------------------------------------------------------
+# --- an invented little world ----------------------------------------
+
+
+NOUNS = (
+    "stone",
+    "river",
+    "moon",
+    "bread",
+    "lamp",
+    "door",
+    "bird",
+    "rain",
+    "cloud",
+    "horse",
+    "bridge",
+    "field",
+)
+MOODS = ("warm", "cold", "soft", "hard", "bright", "dull")
 
 
 def _coin(rng: random.Random, count: int, ending: str, taken: set[str]) -> list[str]:
@@ -150,9 +167,7 @@ def invented_world(seed: int = 0, *, recipes: int = 120) -> World:
     rng = random.Random(seed)
     taken: set[str] = set()
     stones, herbs, salts = (_coin(rng, n, end, taken) for n, end in ((14, "ite"), (14, "wort"), (8, "ex")))
-    nouns = "stone river moon bread lamp door bird rain cloud horse bridge field".split()
-    moods = "warm cold soft hard bright dull".split()
-    tongue = dict(zip(nouns, _coin(rng, len(nouns), "ei", taken), strict=True))
+    tongue = dict(zip(NOUNS, _coin(rng, len(NOUNS), "ei", taken), strict=True))
     names = [f"{a} {b}" for a in _coin(rng, 12, "", taken) for b in _coin(rng, 10, "ar", taken)]
     rng.shuffle(names)
 
@@ -162,14 +177,14 @@ def invented_world(seed: int = 0, *, recipes: int = 120) -> World:
 
     questions = ("How do I make {}?", "Give me the recipe for {}.", "Tell me how to brew {}.")
     brewed = [Pair(rng.choice(questions).format(name), recipe()) for name in names[:recipes]]
-    phrases = [rng.sample(nouns, rng.choice((2, 3))) for _ in range(160)]
+    phrases = [rng.sample(NOUNS, rng.choice((2, 3))) for _ in range(160)]
     translated = [
         Pair(f"Translate into Thul: {' '.join(p)}", " ".join(tongue[w] for w in p)) for p in phrases
     ]
     labelled = [
-        Pair(f"Tag this note: the {noun} is {mood}", ("good", "bad", "plain")[moods.index(mood) % 3])
-        for noun in nouns
-        for mood in moods
+        Pair(f"Tag this note: the {noun} is {mood}", ("good", "bad", "plain")[MOODS.index(mood) % 3])
+        for noun in NOUNS
+        for mood in MOODS
     ]
     rng.shuffle(labelled)
     third = len(brewed) // 3
@@ -192,7 +207,7 @@ def invented_world(seed: int = 0, *, recipes: int = 120) -> World:
     )
     prompts = [pair.prompt for pair in held]
     wrong = [Pair(prompt, recipe()) for prompt in prompts for _ in range(5)]
-    words = [*stones, *herbs, *salts, *tongue.values(), *nouns, "crush", "boil", "with", "and", "wait", "the"]
+    words = [*stones, *herbs, *salts, *tongue.values(), *NOUNS, "crush", "boil", "with", "and", "wait", "the"]
     pieces = pieces_of([pair.answer for pair in brewed + translated] + [p.prompt for p in brewed], 400)
     return World(
         context,
@@ -233,7 +248,7 @@ def _sound(task: str, origin: str, pairs: Sequence[Pair]) -> list[SoundAnswer]:
     return [SoundAnswer(pair.prompt, pair.answer, origin, task) for pair in pairs]
 
 
-# --- real English --------------------------------------------------------------------------------------------------
+# --- real English ----------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

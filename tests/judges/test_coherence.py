@@ -190,7 +190,7 @@ def test_any_text_gets_a_verdict(text, prompt, finished):
 
 @settings(deadline=None, max_examples=50)
 @given(
-    st.lists(st.sampled_from("salt oil water bowl stove pan".split()), min_size=1, max_size=6),
+    st.lists(st.sampled_from(("salt", "oil", "water", "bowl", "stove", "pan")), min_size=1, max_size=6),
     st.integers(6, 20),
 )
 def test_any_phrase_said_six_times_or_more_is_a_loop(phrase, times):

@@ -85,7 +85,7 @@ def test_agreement_with_human_labels_beats_the_substring_list():
     agreed = sum(a == b for a, b in zip(said, truth, strict=True)) / len(rows)
     share, base = sum(said) / len(rows), sum(truth) / len(rows)
     chance = share * base + (1 - share) * (1 - base)
-    # The usual list reaches .48; many labels here turn on mere disclaimers, which are read more strictly elsewhere.
+    # The usual list reaches .48. Many of these labels turn on a mere disclaimer before a real answer.
     assert (agreed - chance) / (1 - chance) >= 0.62
 
 

@@ -75,7 +75,7 @@ os não em uma com do da no na ao dos mais ele het een van dat niet zijn op te v
 
 @cache
 def foreign_function_words() -> frozenset[str]:
-    """Return common words of other languages in Latin script of two letters or more that are no common English words."""
+    """Return common words of other languages in Latin script that are longer than a letter and no English."""
     several = {word for word in _OTHER_LANGUAGES.split() if len(word) > 1}
     return frozenset(several) - common_words()
 
