@@ -27,7 +27,8 @@ from holdfast.report.page import build_page
 from .record import HOSTILE, empty_record
 
 SECTIONS = (
-    "verdict", "key", "composition", "goal", "survival", "marginal", "trials", "transcripts", "method", "provenance"
+    "verdict", "key", "composition", "goal", "survival",
+    "marginal", "trials", "transcripts", "method", "provenance",
 )  # fmt: skip
 ROWS = ("trials", "trajectories", "findings", "breaks", "transcripts")
 VOID = {"meta", "link", "input", "br"}

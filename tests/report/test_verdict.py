@@ -25,7 +25,7 @@ def with_lines(record: RunRecord, *conclusions: tuple[str, Conclusion]) -> Evide
 def test_a_model_breaks_if_any_pathway_breaks_it(evidence: Evidence) -> None:
     aligned = verdict(evidence).models[0]
     assert aligned.conclusion is Conclusion.BREAKS
-    assert "after 4 steps of harmful-full" in aligned.sentence
+    assert "within 4 steps of harmful-full" in aligned.sentence
 
 
 def test_the_price_is_that_of_the_cheapest_break_on_every_known_axis(evidence: Evidence) -> None:
@@ -80,7 +80,7 @@ def test_the_break_over_all_benchmarks_comes_before_that_of_one(record: RunRecor
     labels = {"unit": "steps", "pathway": "harmful-full", "low": 16.0, "high": 32.0, "status": Status.OK}
     late = finding("break.steps", "", 32.0, **labels, benchmark="role-play")
     sentence = verdict(gather(replace(record, findings=(late, *record.findings)))).models[0].sentence
-    assert "after 4 steps of harmful-full" in sentence
+    assert "within 4 steps of harmful-full" in sentence
 
 
 def test_worst_pathways_come_first_and_floors_last(evidence: Evidence) -> None:

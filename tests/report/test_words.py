@@ -49,6 +49,8 @@ def test_half_an_interval_is_not_shown_as_a_whole_one() -> None:
     assert words.share_interval(0.2, None) == ""
     assert words.amount_interval(32.0, None) == "> 32"
     assert words.amount_interval(None, 8.0) == "≤ 8"
+    assert words.amount_interval(float("-inf"), 8.0) == "≤ 8"
+    assert words.amount_interval(None, float("inf")) == ""
 
 
 def test_amounts_carry_their_unit() -> None:

@@ -155,8 +155,8 @@ def _sentence(
         value = None if finding is None else finding.value if finding.value is not None else finding.high
         if broken.pathway in evidence.floors or value == 0:
             return f"Safety is already lost at zero spend, by {broken.pathway}."
-        after = f" after {words.amount(value, 'steps')}" if value is not None else ""
-        return f"Safety breaks{after} of {broken.pathway}, the cheapest pathway tested."
+        within = f" within {words.amount(value, 'steps')}" if value is not None else ""
+        return f"Safety breaks{within} of {broken.pathway}, the cheapest pathway tested."
     if conclusion is Conclusion.HOLDS:
         longest = max((evidence.budget(arm) for arm in arms), default=0)
         names = words.listing(arm.pathway for arm in arms)
@@ -187,6 +187,5 @@ def _confidence(evidence: Evidence, arm: Arm) -> str:
     interval = words.amount_interval(finding.low, finding.high)
     if interval:
         parts.append(f"interval {interval} steps")
-    if finding.method:
-        parts.append(finding.method)
+    parts += [part for part in finding.method.split("; ") if part and not part.startswith("seen in")]
     return "; ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from holdfast.domain import Conclusion, Outcome, Status
@@ -79,7 +80,7 @@ def number(value: float) -> str:
 
 def amount(value: float | None, unit: str) -> str:
     """Return a spend with its unit, such as `16 steps`; `–` when unknown."""
-    if value is None:
+    if value is None or not math.isfinite(value):
         return MISSING
     if unit == "usd":
         return f"${value:,.2f}" if value >= 0.01 or value == 0 else "under $0.01"
@@ -88,7 +89,8 @@ def amount(value: float | None, unit: str) -> str:
 
 
 def amount_interval(low: float | None, high: float | None) -> str:
-    """Return the ends of a spend interval, such as `4–8`, `> 32` or `≤ 8`; empty when both are unknown."""
+    """Return the ends of a spend interval, such as `4–8`, `> 32` or `≤ 8`; empty without a finite end."""
+    low, high = (None if end is None or not math.isfinite(end) else end for end in (low, high))
     if low is not None and high is not None:
         return number(high) if low == high else f"{number(low)}–{number(high)}"
     if low is not None:
