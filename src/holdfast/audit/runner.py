@@ -43,6 +43,9 @@ _WORKER_BYTES = 700_000_000
 """Memory a worker takes with its libraries, a small model beside it."""
 
 
+_BEFORE_PLAN = (".lock", "policy.yaml", "config.yaml", "items.parquet")
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An audit ready to run.
@@ -216,7 +219,7 @@ def _record(run: RunDirectory, tasks: Mapping[str, TrialTask], plan: Plan, event
 def _refuse_other(run: RunDirectory, plan: Plan) -> None:
     path = run.file("plan.json")
     if not path.exists():
-        if run.path.exists() and any(p.name != ".lock" for p in run.path.iterdir() if p.suffix != ".part"):
+        if run.path.exists() and any(not _ours(file) for file in run.path.iterdir()):
             raise RunError(
                 f"{run.path} is not empty and holds no audit",
                 next_step="give an empty or new directory with -o",
@@ -229,6 +232,11 @@ def _refuse_other(run: RunDirectory, plan: Plan) -> None:
             f"{run.path} holds another audit ({held.audit.name!r}; what differs: {changed})",
             next_step="give another directory with -o, or go back to the configuration it was begun with",
         )
+
+
+def _ours(file: Path) -> bool:
+    # What a start that was killed before its plan was written may have left.
+    return file.name in _BEFORE_PLAN or (file.name.startswith(".") and file.name.endswith(".part"))
 
 
 def _what_changed(held: Plan, plan: Plan) -> str:
