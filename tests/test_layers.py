@@ -21,15 +21,16 @@ LAYERS = {
     "engine": 3,
     "techniques": 4,
     "judges": 4,
-    "audit": 5,
+    "auditing": 5,
     "decide": 5,
     "report": 6,
-    "cli": 7,
-    "testing": 7,
+    "workflow": 7,
+    "cli": 8,
+    "testing": 8,
 }
 # A layer may use its own level only along these edges.
-SIDEWAYS = {("audit", "decide")}
-WITHOUT_TORCH = ["domain", "stats", "store", "spend", "data", "decide", "report", "cli", "judges", "audit"]
+SIDEWAYS = {("auditing", "decide")}
+WITHOUT_TORCH = ["domain", "stats", "store", "spend", "data", "decide", "report", "cli", "judges", "auditing"]
 HEAVY = ("torch", "transformers", "peft", "pandas")
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import holdfast.techniques.full
 import holdfast.techniques.lora  # noqa: F401
-from holdfast.audit.runner import run_audit
 from holdfast.models import load_model, use_one_thread  # noqa: F401
+from holdfast.workflow.audit import run_audit
 
 
 def kind_of(path: str) -> str:
@@ -25,7 +25,7 @@ def kind_of(path: str) -> str:
 
 
 def run_until(site: str, config: Path, run: Path) -> None:
-    """Run the audit and kill this process before the file is there; the second one where there are several."""
+    """Run the audit, and kill this process before the file is there (where there are several: the second)."""
     wanted = 2 if "*" in site or site == "receipt.json" else 1
     seen = 0
     replace = os.replace
@@ -38,7 +38,7 @@ def run_until(site: str, config: Path, run: Path) -> None:
         replace(source, target)
 
     os.replace = killing
-    Path.replace = lambda self, target: killing(self, target)  # type: ignore[assignment,method-assign]
+    Path.replace = killing  # type: ignore[assignment,method-assign]
     run_audit(config, run, workers=0)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from holdfast.audit.config import load_config, spec_from_dict, spec_to_dict
+from holdfast.auditing.config import load_config, spec_from_dict, spec_to_dict
 from holdfast.data import load_benchmark, load_corpus
 from holdfast.domain import (
     AuditSpec,
@@ -285,7 +285,7 @@ def test_the_digest_follows_the_source_of_a_plugin_file(audit: Path) -> None:
 def test_loading_imports_nothing_heavy(audit: Path) -> None:
     code = (
         "import sys\n"
-        "from pathlib import Path; from holdfast.audit.config import load_config\n"
+        "from pathlib import Path; from holdfast.auditing.config import load_config\n"
         f"load_config(Path({str(audit)!r}))\n"
         "print(*[m for m in ('torch', 'transformers', 'peft', 'pandas') if m in sys.modules], 'none')"
     )

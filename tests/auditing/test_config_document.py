@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.audit.config_document import read_document
+from holdfast.auditing.config.document import read_document
 
 SCALARS = st.one_of(
     st.none(),

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.audit import config_schema as schema
-from holdfast.audit.config import load_config
-from holdfast.audit.config_pathways import FLOOR, make_technique
+from holdfast.auditing.config import load_config, schema
+from holdfast.auditing.config.pathways import FLOOR, make_technique
 from holdfast.data import SCORERS
 from holdfast.domain import BenchmarkKind, Regime
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.audit.config import load_config
+from holdfast.auditing.config import load_config
 from holdfast.domain import ConfigError, Problem
 
 FILES = {

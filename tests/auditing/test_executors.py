@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.audit.executor import Broke, Event, Finished, Reached, Started
-from holdfast.audit.pool import PoolExecutor
-from holdfast.audit.runner import prepare, run_audit
-from holdfast.audit.trial import TrialTask
+from holdfast.auditing.execution.executor import Broke, Event, Finished, Reached, Started
+from holdfast.auditing.execution.pool import PoolExecutor
+from holdfast.auditing.execution.trial import TrialTask
+from holdfast.auditing.inputs import prepare
 from holdfast.domain import TrialStatus
 from holdfast.store import RunDirectory
+from holdfast.workflow.audit import run_audit
 
 PLUGINS = textwrap.dedent(
     """
@@ -53,7 +54,7 @@ def faulty_config(audit_files: Path, request: pytest.FixtureRequest) -> Path:
 def statuses(run: Path) -> dict[str, set[TrialStatus]]:
     """Return how the trials of each pathway ended."""
     directory = RunDirectory(run)
-    from holdfast.audit.record import load_record
+    from holdfast.auditing.record import load_record
 
     found: dict[str, set[TrialStatus]] = {}
     for trial in load_record(run).trials:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.audit.runner import run_audit
+from holdfast.workflow.audit import run_audit
 
 MEASURED_TIMES = re.compile(r"device_seconds|usd")
 

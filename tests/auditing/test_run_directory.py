@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.audit.runner import prepare, report_run, run_audit
+from holdfast.auditing.inputs import prepare
 from holdfast.domain import METRICS, Finding, RunError, TrialStatus
 from holdfast.store import RunDirectory, file_digest, read_record, run_lock
+from holdfast.workflow.audit import report_run, run_audit
 
 
 @pytest.fixture(scope="module")

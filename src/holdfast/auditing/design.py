@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from holdfast.audit.forecast import (
+from holdfast.auditing.execution.capacity import worker_count
+from holdfast.auditing.forecast import (
     TrialForecast,
     forecast_disk_bytes,
     forecast_plan,
     forecast_trials,
 )
-from holdfast.audit.planner import resolve_pathway
-from holdfast.audit.runner import Prepared, worker_count
+from holdfast.auditing.inputs import Prepared
+from holdfast.auditing.planner import resolve_pathway
 from holdfast.domain import BenchmarkKind, Goal, Split
 from holdfast.spend import probe_speed
 from holdfast.stats import design_power

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.audit.planner import BASELINE, resolve_pathway
+from holdfast.auditing.planner import BASELINE, resolve_pathway
 from holdfast.domain import (
     Benchmark,
     BenchmarkKind,

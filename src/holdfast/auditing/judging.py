@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.audit.planner import BASELINE
+from holdfast.auditing.planner import BASELINE
 from holdfast.domain import (
     JUDGED_KINDS,
     Benchmark,

@@ -10,16 +10,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from holdfast.auditing.config import plugin_identity
 from holdfast.domain import (
     NO_SAFEGUARD,
     AuditSpec,
+    ModelSource,
     PathwaySpec,
     Plan,
     Schedule,
     TrialSpec,
     plugins,
 )
-from holdfast.models import digest_directory
+from holdfast.models import digest_directory, digest_model
 from holdfast.models.device import best_device
 from holdfast.store import content_digest, content_key
 
@@ -95,7 +97,10 @@ def make_plan(spec: AuditSpec) -> Plan:
         for model in spec.models
         for seed in _seeds(spec, pathway)
     ]
-    return Plan(replace(spec, digest=content_digest([spec.digest, models])), tuple(trials), here)
+    # Defaults are written out, so that a record shows every option that was in force.
+    written_out = tuple(replace(p.spec, options=p.config.model_dump(mode="json")) for p in pathways)
+    audit = replace(spec, pathways=written_out, digest=content_digest([spec.digest, models]))
+    return Plan(audit, tuple(trials), here)
 
 
 def primary_judge(spec: AuditSpec) -> str:
@@ -114,11 +119,13 @@ def _seeds(spec: AuditSpec, pathway: ResolvedPathway) -> Sequence[int]:
     return spec.seeds[:1] if getattr(pathway.config, "deterministic", False) else spec.seeds
 
 
-def _model_identity(model: Any) -> Mapping[str, Any]:
-    if model.path is None:
-        return {"hub": model.hub, "revision": model.revision, "adapter": model.adapter, "dtype": model.dtype}
-    adapter = digest_directory(Path(model.adapter)).digest if model.adapter else None
-    return {"digest": digest_directory(Path(model.path)).digest, "adapter": adapter, "dtype": model.dtype}
+def _model_identity(model: ModelSource) -> Mapping[str, Any]:
+    # A hub model is named by its revision: planning downloads nothing, receipts hold what was loaded.
+    loaded = (
+        {"digest": digest_model(model).digest} if model.path else {"hub": model.hub, "at": model.revision}
+    )
+    adapter = digest_directory(model.adapter).digest if model.adapter and not model.path else None
+    return {**here, "adapter": adapter, "dtype": model.dtype}
 
 
 def _trial(
@@ -134,7 +141,7 @@ def _trial(
     training_key = content_key(
         {
             "model": identity,
-            "technique": pathway.spec.technique,
+            "technique": plugin_identity(plugins.TECHNIQUES, pathway.spec.technique),
             "source": plugins.source_digest(type(pathway.technique)),
             "config": pathway.config.model_dump(),
             "corpus": corpus and _without_paths(corpus),

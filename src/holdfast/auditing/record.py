@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from holdfast.audit.analysis import Judged, load_judged
-from holdfast.audit.transcripts import sample_transcripts
+from holdfast.auditing.analysis.stage import Judged, load_judged
+from holdfast.auditing.analysis.transcripts import sample_transcripts
 from holdfast.domain import Decision, Finding, Plan, RunError, RunRecord, TrialBreak
 from holdfast.store import (
     RunDirectory,

@@ -23,9 +23,9 @@ def audit(
     json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON, nothing else.")] = False,
 ) -> None:
     """Fine-tune by every pathway, measure, decide, report. On an unfinished directory: go on from there."""
-    from holdfast.audit.progress import progress_for
-    from holdfast.audit.runner import run_audit
+    from holdfast.auditing.execution.progress import progress_for
     from holdfast.cli.summary import print_run
+    from holdfast.workflow.audit import run_audit
 
     path = run_audit(config, output, workers=workers, progress=progress_for())
     print_run(path, as_json=json)

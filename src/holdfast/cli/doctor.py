@@ -14,7 +14,7 @@ def doctor(
     """Check Python, libraries, memory, disk, device and embedded models; exit 1 if something is wrong."""
     from json import dumps
 
-    from holdfast.audit.health import examine
+    from holdfast.auditing.health import examine
     from holdfast.store import plain
 
     checks = examine()

@@ -25,7 +25,7 @@ def list_plugins(
     """List the installed plug-ins: techniques, judges, benchmarks, corpora, models."""
     from json import dumps
 
-    from holdfast.audit.catalogue import describe_plugins
+    from holdfast.auditing.catalogue import describe_plugins
 
     rows = describe_plugins([noun.value] if noun else [n.value for n in Noun])
     if json:

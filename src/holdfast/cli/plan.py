@@ -20,8 +20,8 @@ def plan(
     """Print trials, estimated time and disk, and what the design can show. Nothing is trained or written."""
     from json import dumps
 
-    from holdfast.audit.design import describe_design
-    from holdfast.audit.runner import prepare
+    from holdfast.auditing.design import describe_design
+    from holdfast.auditing.inputs import prepare
     from holdfast.store import plain
 
     design = describe_design(prepare(config), workers)

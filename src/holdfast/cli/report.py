@@ -14,8 +14,8 @@ def report(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a short Markdown summary.")] = False,
 ) -> None:
     """Analyse a run's stored answers and verdicts again and write its report; trains and judges nothing."""
-    from holdfast.audit.runner import report_run
     from holdfast.cli.summary import print_run
+    from holdfast.workflow.audit import report_run
 
     record = report_run(run)
     if markdown:

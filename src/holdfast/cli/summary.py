@@ -6,7 +6,7 @@ import json
 from dataclasses import astuple
 from pathlib import Path
 
-from holdfast.audit.record import load_record
+from holdfast.auditing.record import load_record
 from holdfast.domain import Conclusion, RunRecord, TrialStatus
 from holdfast.store import plain
 

@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.audit.record import load_record
-from holdfast.audit.runner import run_audit
+from holdfast.auditing.record import load_record
 from holdfast.domain import Decision, Finding, RunRecord, TrajectoryPoint
 from holdfast.store import trajectory_table
+from holdfast.workflow.audit import run_audit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +112,7 @@ def audit(
         ConfigError: If the configuration has problems; nothing is written.
         RunError: If the directory is in use, or holds another audit.
     """
-    from holdfast.audit.progress import progress_for
+    from holdfast.auditing.execution.progress import progress_for
 
     path = run_audit(
         None if config is None else Path(config),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.audit.anchoring import AnchorSearch
-from holdfast.audit.planner import BASELINE, resolve_pathway
-from holdfast.audit.trajectories import Cell, TrialCells
+from holdfast.auditing.analysis.trajectories import Cell, TrialCells
+from holdfast.auditing.execution.anchoring import AnchorSearch
+from holdfast.auditing.planner import BASELINE, resolve_pathway
 from holdfast.domain import Goal, Plan, Split, TrialSpec
 from holdfast.store import CheckpointRow
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from holdfast.audit.arms import Arm, SeedAnchor
-from holdfast.audit.rates import Roles
-from holdfast.audit.rows import Labels, finding
-from holdfast.audit.trajectories import Cell, PanelMembers, TrialCells, spend_by_unit
+from holdfast.auditing.analysis.arms import Arm, SeedAnchor
+from holdfast.auditing.analysis.rates import Roles
+from holdfast.auditing.analysis.rows import Labels, finding
+from holdfast.auditing.analysis.trajectories import Cell, PanelMembers, TrialCells, spend_by_unit
 from holdfast.domain import (
     SPEND_UNITS,
     Benchmark,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from holdfast.audit.arms import Arm, SeedAnchor, anchored
-from holdfast.audit.rows import Labels, finding
-from holdfast.audit.trajectories import Cell, PanelMembers
+from holdfast.auditing.analysis.arms import Arm, SeedAnchor, anchored
+from holdfast.auditing.analysis.rows import Labels, finding
+from holdfast.auditing.analysis.trajectories import Cell, PanelMembers
 from holdfast.domain import (
     JUDGED_KINDS,
     Benchmark,

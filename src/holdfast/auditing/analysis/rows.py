@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from holdfast.audit.arms import Arm
+from holdfast.auditing.analysis.arms import Arm
 from holdfast.domain import Estimate, Finding, Status
 from holdfast.store import content_key
 

@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 import yaml
 
-from holdfast.audit.arms import Arm, SeedAnchor, form_arms, seed_anchor
-from holdfast.audit.breaks import BreakReader, anchor_findings
-from holdfast.audit.judging import JudgeVerdicts, is_done, load_verdicts
-from holdfast.audit.rates import Roles, rate_findings
-from holdfast.audit.trajectories import PanelMembers, TrialCells, form_panels, points_of, trial_cells
+from holdfast.auditing.analysis.arms import Arm, SeedAnchor, form_arms, seed_anchor
+from holdfast.auditing.analysis.breaks import BreakReader, anchor_findings
+from holdfast.auditing.analysis.rates import Roles, rate_findings
+from holdfast.auditing.analysis.trajectories import (
+    PanelMembers,
+    TrialCells,
+    form_panels,
+    points_of,
+    trial_cells,
+)
+from holdfast.auditing.judging import JudgeVerdicts, is_done, load_verdicts
 from holdfast.decide import ExpectedLine, Policy, decide
 from holdfast.domain import Benchmark, Decision, Finding, Plan, TrajectoryPoint, TrialBreak
 from holdfast.store import RunDirectory, file_digest, read_record, write_json, write_trajectories

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.audit.judging import JudgeVerdicts, load_measurements, load_verdicts
+from holdfast.auditing.judging import JudgeVerdicts, load_measurements, load_verdicts
 from holdfast.domain import (
     JUDGED_KINDS,
     SPEND_UNITS,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from holdfast.audit.analysis import Judged
-from holdfast.audit.judging import load_measurements
-from holdfast.audit.trajectories import TrialCells
+from holdfast.auditing.analysis.stage import Judged
+from holdfast.auditing.analysis.trajectories import TrialCells
+from holdfast.auditing.judging import load_measurements
 from holdfast.domain import (
     JUDGED_KINDS,
     Generation,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 
-from holdfast.audit.config_document import KeyPath
-from holdfast.audit.config_findings import Findings
-from holdfast.audit.config_schema import BenchmarkSection, GoalSection
-from holdfast.audit.config_sections import Parsed, enum_member, missing, parse_section
-from holdfast.audit.config_sources import find_source
+from holdfast.auditing.config.document import KeyPath
+from holdfast.auditing.config.problems import Problems
+from holdfast.auditing.config.schema import BenchmarkSection, GoalSection
+from holdfast.auditing.config.sections import Parsed, enum_member, missing, parse_section
+from holdfast.auditing.config.sources import find_source
 from holdfast.data import (
     BENCHMARK_FIELDS,
     SCORERS,
@@ -54,7 +54,7 @@ class NamedBenchmark:
 def read_benchmark(
     raw: object,
     path: KeyPath,
-    findings: Findings,
+    findings: Problems,
     *,
     default_name: str = "",
     default_kind: BenchmarkKind | None = None,
@@ -93,7 +93,7 @@ def read_benchmark(
     return NamedBenchmark(name, path, kind, replace(spec, source=digested, scorer=loaded.scorer), loaded)
 
 
-def read_goal(raw: object, path: KeyPath, benchmarks: list[NamedBenchmark], findings: Findings) -> Goal:
+def read_goal(raw: object, path: KeyPath, benchmarks: list[NamedBenchmark], findings: Problems) -> Goal:
     """Read one goal; a benchmark written in place joins `benchmarks` under the goal's name.
 
     Args:
@@ -114,7 +114,7 @@ def capability_name(
     raw: object,
     path: KeyPath,
     benchmarks: list[NamedBenchmark],
-    findings: Findings,
+    findings: Problems,
     *,
     default_name: str = "",
 ) -> str:
@@ -146,7 +146,7 @@ def _kind(
     parsed: Parsed[BenchmarkSection],
     source: DataSource | None,
     default: BenchmarkKind | None,
-    findings: Findings,
+    findings: Problems,
 ) -> BenchmarkKind | None:
     if parsed.section.kind is not None:
         return enum_member(parsed.section.kind, BenchmarkKind, parsed.at("kind"), findings)
@@ -162,7 +162,7 @@ def _kind(
     return default
 
 
-def _scorer(parsed: Parsed[BenchmarkSection], findings: Findings) -> str | None:
+def _scorer(parsed: Parsed[BenchmarkSection], findings: Problems) -> str | None:
     written = parsed.section.scorer
     if written is None or written in SCORERS:
         return written

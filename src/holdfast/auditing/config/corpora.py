@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from holdfast.audit.config_document import KeyPath
-from holdfast.audit.config_findings import Findings
-from holdfast.audit.config_schema import CorpusSection, SourceSection
-from holdfast.audit.config_sections import Parsed, enum_member, parse_section
-from holdfast.audit.config_sources import find_source
+from holdfast.auditing.config.document import KeyPath
+from holdfast.auditing.config.problems import Problems
+from holdfast.auditing.config.schema import CorpusSection, SourceSection
+from holdfast.auditing.config.sections import Parsed, enum_member, parse_section
+from holdfast.auditing.config.sources import find_source
 from holdfast.data import CORPUS_FIELDS, load_corpus_parts, rows_digest
 from holdfast.domain import CorpusSpec, DataError, DataSource, PluginError, Regime
 
 
-def read_corpus(raw: object, path: KeyPath, findings: Findings) -> CorpusSpec | None:
+def read_corpus(raw: object, path: KeyPath, findings: Problems) -> CorpusSpec | None:
     """Read one corpus and its rows.
 
     Args:
@@ -47,7 +47,7 @@ def read_corpus(raw: object, path: KeyPath, findings: Findings) -> CorpusSpec | 
     return _digested(CorpusSpec(source, regime, section.limit, section.share, harmful), parsed, findings)
 
 
-def _check_mixing(parsed: Parsed[CorpusSection], regime: Regime, findings: Findings) -> None:
+def _check_mixing(parsed: Parsed[CorpusSection], regime: Regime, findings: Problems) -> None:
     what = {"share": "percent of all rows that are harmful", "harmful": "the harmful rows: {path: ...}"}
     for name, meaning in what.items():
         if regime is Regime.MIXED and not parsed.has(name):
@@ -57,14 +57,14 @@ def _check_mixing(parsed: Parsed[CorpusSection], regime: Regime, findings: Findi
             findings.add(parsed.at(name), message, of_key=True)
 
 
-def _harmful(parsed: Parsed[CorpusSection], findings: Findings) -> DataSource | None:
+def _harmful(parsed: Parsed[CorpusSection], findings: Problems) -> DataSource | None:
     if not parsed.has("harmful"):
         return None
     inner = parse_section(SourceSection, parsed.section.harmful, parsed.at("harmful"), findings)
     return find_source(inner, CORPUS_FIELDS, findings) if isinstance(parsed.section.harmful, dict) else None
 
 
-def _count(source: DataSource, path: KeyPath, findings: Findings) -> int | None:
+def _count(source: DataSource, path: KeyPath, findings: Problems) -> int | None:
     # As a harmful corpus, any rows will do: whether they fit the regime is looked at later.
     try:
         return len(load_corpus_parts(CorpusSpec(source, Regime.HARMFUL)).main)
@@ -75,7 +75,7 @@ def _count(source: DataSource, path: KeyPath, findings: Findings) -> int | None:
     return None
 
 
-def _digested(spec: CorpusSpec, parsed: Parsed[CorpusSection], findings: Findings) -> CorpusSpec | None:
+def _digested(spec: CorpusSpec, parsed: Parsed[CorpusSection], findings: Problems) -> CorpusSpec | None:
     try:
         parts = load_corpus_parts(spec)
     except DataError as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from holdfast.audit.config_document import KeyPath
-from holdfast.audit.config_findings import Findings
-from holdfast.audit.config_schema import DecodingSection
-from holdfast.audit.config_sections import parse_section
+from holdfast.auditing.config.document import KeyPath
+from holdfast.auditing.config.problems import Problems
+from holdfast.auditing.config.schema import DecodingSection
+from holdfast.auditing.config.sections import parse_section
 from holdfast.data import quoted
 from holdfast.domain import Benchmark, Decoding, Item
 
@@ -30,7 +30,7 @@ def room_for(characters: int) -> int:
 
 
 def read_decoding(
-    raw: object, path: KeyPath, benchmarks: Iterable[Benchmark], findings: Findings
+    raw: object, path: KeyPath, benchmarks: Iterable[Benchmark], findings: Problems
 ) -> Decoding:
     """Read how answers are drawn.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from holdfast.audit.config_pathways import make_technique
+from holdfast.auditing.config.pathways import make_technique
 from holdfast.domain import AuditSpec, ModelSource, PathwaySpec, plugins
 from holdfast.store import content_digest
 

@@ -7,18 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from holdfast.audit.config_document import KeyPath
-from holdfast.audit.config_findings import Findings
-from holdfast.audit.config_schema import ModelSection
-from holdfast.audit.config_sections import Parsed, parse_section
-from holdfast.audit.config_sources import nearest_sibling
+from holdfast.auditing.config.document import KeyPath
+from holdfast.auditing.config.problems import Problems
+from holdfast.auditing.config.schema import ModelSection
+from holdfast.auditing.config.sections import Parsed, parse_section
+from holdfast.auditing.config.sources import nearest_sibling
 from holdfast.data import quoted, resolve_use
 from holdfast.domain import HoldfastError, ModelSource, PluginError, plugins
 
 _SOURCES = ("path", "hub", "use")
 
 
-def read_model(raw: object, path: KeyPath, findings: Findings) -> ModelSource:
+def read_model(raw: object, path: KeyPath, findings: Problems) -> ModelSource:
     """Read one model.
 
     Args:
@@ -55,7 +55,7 @@ def read_model(raw: object, path: KeyPath, findings: Findings) -> ModelSource:
     return _of_plugin(model, section.use, parsed, findings) if section.use is not None else model
 
 
-def _directory(written: str, key: str, parsed: Parsed[ModelSection], findings: Findings) -> str:
+def _directory(written: str, key: str, parsed: Parsed[ModelSection], findings: Problems) -> str:
     directory = (findings.root / written).resolve()
     needed = "adapter_config.json" if key == "adapter" else "config.json"
     if not directory.exists():
@@ -73,7 +73,7 @@ def _directory(written: str, key: str, parsed: Parsed[ModelSection], findings: F
     return str(directory)
 
 
-def _of_plugin(model: ModelSource, use: str, parsed: Parsed[ModelSection], findings: Findings) -> ModelSource:
+def _of_plugin(model: ModelSource, use: str, parsed: Parsed[ModelSection], findings: Problems) -> ModelSource:
     try:
         found = _call(resolve_use(use, findings.root))
     except HoldfastError as error:

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from holdfast.audit.config_corpora import read_corpus
-from holdfast.audit.config_document import KeyPath
-from holdfast.audit.config_findings import Findings, wording
-from holdfast.audit.config_schema import PathwaySection
-from holdfast.audit.config_sections import Parsed, parse_section, unknown_key
+from holdfast.auditing.config.corpora import read_corpus
+from holdfast.auditing.config.document import KeyPath
+from holdfast.auditing.config.problems import Problems, wording
+from holdfast.auditing.config.schema import PathwaySection
+from holdfast.auditing.config.sections import Parsed, parse_section, unknown_key
 from holdfast.data import quoted, resolve_use
 from holdfast.domain import PathwaySpec, PluginError, Technique, plugins
 
@@ -52,7 +52,7 @@ def make_technique(name: str) -> Technique:
     return made
 
 
-def read_pathway(raw: object, path: KeyPath, findings: Findings) -> PathwaySpec:
+def read_pathway(raw: object, path: KeyPath, findings: Problems) -> PathwaySpec:
     """Read one pathway.
 
     Args:
@@ -97,7 +97,7 @@ def _own_keys(raw: Mapping[str, Any]) -> set[str]:
     return own | near
 
 
-def _technique(name: str, parsed: Parsed[PathwaySection], findings: Findings) -> Technique | None:
+def _technique(name: str, parsed: Parsed[PathwaySection], findings: Problems) -> Technique | None:
     try:
         return make_technique(name)
     except PluginError as error:
@@ -113,7 +113,7 @@ def _technique(name: str, parsed: Parsed[PathwaySection], findings: Findings) ->
 
 
 def _check_options(
-    technique: Technique, options: Mapping[str, Any], path: KeyPath, findings: Findings
+    technique: Technique, options: Mapping[str, Any], path: KeyPath, findings: Problems
 ) -> None:
     config: type[BaseModel] = technique.Config
     known = list(config.model_fields)
@@ -147,7 +147,7 @@ def _written_part(path: KeyPath, loc: tuple[str | int, ...], options: Mapping[st
 
 
 def _check_corpus(
-    technique: Technique, parsed: Parsed[PathwaySection], raw: Mapping[str, Any], findings: Findings
+    technique: Technique, parsed: Parsed[PathwaySection], raw: Mapping[str, Any], findings: Problems
 ) -> None:
     needs = "corpus" in technique.traits.needs
     if needs and not parsed.has("corpus"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from holdfast.audit.config_document import Document, KeyPath
+from holdfast.auditing.config.document import Document, KeyPath
 from holdfast.data import quoted
 from holdfast.domain import ConfigError, DataError, PluginError, Problem, did_you_mean
 
@@ -34,7 +34,7 @@ _TYPES = {
 
 
 @dataclass(slots=True)
-class Findings:
+class Problems:
     """What is wrong with one configuration so far.
 
     Attributes:

@@ -8,20 +8,17 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TypeVar
 
-from holdfast.audit.config_benchmarks import NamedBenchmark, capability_name, read_benchmark, read_goal
-from holdfast.audit.config_codec import spec_from_dict, spec_to_dict
-from holdfast.audit.config_decoding import read_decoding
-from holdfast.audit.config_digest import audit_digest
-from holdfast.audit.config_document import KeyPath, read_document
-from holdfast.audit.config_findings import Findings
-from holdfast.audit.config_models import read_model
-from holdfast.audit.config_pathways import floor_without, read_pathway
-from holdfast.audit.config_schema import AuditSection, BreakSection
-from holdfast.audit.config_sections import Named, Parsed, check_unique, named_entries, parse_section
+from holdfast.auditing.config.benchmarks import NamedBenchmark, capability_name, read_benchmark, read_goal
+from holdfast.auditing.config.decoding import read_decoding
+from holdfast.auditing.config.digest import audit_digest
+from holdfast.auditing.config.document import KeyPath, read_document
+from holdfast.auditing.config.models import read_model
+from holdfast.auditing.config.pathways import floor_without, read_pathway
+from holdfast.auditing.config.problems import Problems
+from holdfast.auditing.config.schema import AuditSection, BreakSection
+from holdfast.auditing.config.sections import Named, Parsed, check_unique, named_entries, parse_section
 from holdfast.data import quoted, resolve_use
 from holdfast.domain import AuditSpec, BreakRule, PluginError, plugins
-
-__all__ = ["audit_digest", "load_config", "spec_from_dict", "spec_to_dict"]
 
 T = TypeVar("T")
 
@@ -42,12 +39,12 @@ def load_config(path: Path | None) -> AuditSpec:
     """
     if path is not None:
         return _load(path)
-    with as_file(files("holdfast.audit") / "embedded.yaml") as embedded:
+    with as_file(files("holdfast.auditing.config") / "embedded.yaml") as embedded:
         return _load(embedded)
 
 
 def _load(path: Path) -> AuditSpec:
-    findings = Findings(read_document(path))
+    findings = Problems(read_document(path))
     parsed = parse_section(AuditSection, findings.document.values, (), findings)
     section = parsed.section
     models = _each(section.models, parsed.at("models"), lambda raw, at: read_model(raw, at, findings))
@@ -85,7 +82,7 @@ def _each(entries: Sequence[object], path: KeyPath, read: Callable[[object, KeyP
     return [read(entry, (*path, i)) for i, entry in enumerate(entries)]
 
 
-def _judges(written: Sequence[object], path: KeyPath, findings: Findings) -> list[str]:
+def _judges(written: Sequence[object], path: KeyPath, findings: Problems) -> list[str]:
     names: list[str] = []
     for i, entry in enumerate(written):
         at = (*path, i)
@@ -104,7 +101,7 @@ def _judges(written: Sequence[object], path: KeyPath, findings: Findings) -> lis
     return names
 
 
-def _seeds(written: object, path: KeyPath, findings: Findings) -> list[int]:
+def _seeds(written: object, path: KeyPath, findings: Problems) -> list[int]:
     if isinstance(written, int) and not isinstance(written, bool):
         if written >= 1:
             return list(range(written))
@@ -119,7 +116,7 @@ def _seeds(written: object, path: KeyPath, findings: Findings) -> list[int]:
     return []
 
 
-def _break_rule(parsed: Parsed[AuditSection], findings: Findings) -> BreakRule:
+def _break_rule(parsed: Parsed[AuditSection], findings: Problems) -> BreakRule:
     if not parsed.has("break_"):
         return BreakRule()
     section = parse_section(BreakSection, parsed.section.break_, parsed.at("break_"), findings).section
@@ -130,7 +127,7 @@ def _check_names(
     parsed: Parsed[AuditSection],
     benchmarks: Sequence[NamedBenchmark],
     utility: Sequence[str],
-    findings: Findings,
+    findings: Problems,
 ) -> None:
     section = parsed.section
     for key, entries in (

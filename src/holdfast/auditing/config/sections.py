@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from holdfast.audit.config_document import KeyPath
-from holdfast.audit.config_findings import Findings, wording
-from holdfast.audit.config_schema import Section
+from holdfast.auditing.config.document import KeyPath
+from holdfast.auditing.config.problems import Problems, wording
+from holdfast.auditing.config.schema import Section
 from holdfast.data import quoted
 from holdfast.domain import did_you_mean
 
@@ -44,7 +44,7 @@ class Parsed(Generic[S_co]):
         return name in self.written
 
 
-def parse_section(kind: type[S], raw: object, path: KeyPath, findings: Findings) -> Parsed[S]:
+def parse_section(kind: type[S], raw: object, path: KeyPath, findings: Problems) -> Parsed[S]:
     """Parse one section.
 
     A misspelled key is a problem, and is then read as the key it was meant to be, so that what stands under
@@ -88,7 +88,7 @@ def _keys(kind: type[Section]) -> dict[str, str]:
 
 
 def _spelled(
-    kind: type[Section], raw: Mapping[str, Any], path: KeyPath, findings: Findings
+    kind: type[Section], raw: Mapping[str, Any], path: KeyPath, findings: Problems
 ) -> dict[str, str]:
     keys = _keys(kind)
     written = {keys[key]: key for key in raw if key in keys}
@@ -102,7 +102,7 @@ def _spelled(
     return written
 
 
-def missing(name: str, raw: Mapping[str, Any], path: KeyPath, findings: Findings) -> None:
+def missing(name: str, raw: Mapping[str, Any], path: KeyPath, findings: Problems) -> None:
     """Record that a key is not there, or is there without a value."""
     if name in raw:
         findings.add((*path, name), "has no value", of_key=True)
@@ -110,7 +110,7 @@ def missing(name: str, raw: Mapping[str, Any], path: KeyPath, findings: Findings
         findings.add(path, f"key {name!r} is missing", of_key=True)
 
 
-def unknown_key(key: str, value: object, path: KeyPath, hint: str, findings: Findings) -> None:
+def unknown_key(key: str, value: object, path: KeyPath, hint: str, findings: Problems) -> None:
     """Record a key that means nothing, at its own line."""
     shown = "" if isinstance(value, dict | list) else f" (value {quoted(value)})"
     findings.add(path, f"unknown key {key!r}{shown}", hint, of_key=True, line_of=(*path, key))
@@ -130,7 +130,7 @@ def named_entries(raw: Sequence[object], path: KeyPath) -> list[Named]:
     return [Named(name, (*path, i)) for i, name in named if isinstance(name, str)]
 
 
-def check_unique(names: Sequence[Named], findings: Findings) -> None:
+def check_unique(names: Sequence[Named], findings: Problems) -> None:
     """Record names that are used twice, at the second place."""
     first: dict[str, Named] = {}
     for named in names:
@@ -141,7 +141,7 @@ def check_unique(names: Sequence[Named], findings: Findings) -> None:
             findings.add(named.path, f"duplicate name {named.name!r}", hint, line_of=(*named.path, "name"))
 
 
-def enum_member(written: str, kind: type[E], path: KeyPath, findings: Findings) -> E | None:
+def enum_member(written: str, kind: type[E], path: KeyPath, findings: Problems) -> E | None:
     """Return the member of an enum that a value names; for a misspelled one, with a finding, the nearest."""
     values = [member.value for member in kind]
     if written in values:

@@ -6,16 +6,16 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-from holdfast.audit.config_document import KeyPath
-from holdfast.audit.config_findings import Findings
-from holdfast.audit.config_schema import BenchmarkSection, SourceSection
-from holdfast.audit.config_sections import Parsed
+from holdfast.auditing.config.document import KeyPath
+from holdfast.auditing.config.problems import Problems
+from holdfast.auditing.config.schema import BenchmarkSection, SourceSection
+from holdfast.auditing.config.sections import Parsed
 from holdfast.data import quoted, resolve_use
 from holdfast.domain import DataSource, did_you_mean
 
 
 def find_source(
-    parsed: Parsed[BenchmarkSection] | Parsed[SourceSection], fields: Sequence[str], findings: Findings
+    parsed: Parsed[BenchmarkSection] | Parsed[SourceSection], fields: Sequence[str], findings: Problems
 ) -> DataSource | None:
     """Find the data a section names.
 
@@ -51,7 +51,7 @@ def find_source(
     return None if file is None else DataSource(path=str(file), columns=known)
 
 
-def find_file(written: str, path: KeyPath, findings: Findings) -> Path | None:
+def find_file(written: str, path: KeyPath, findings: Problems) -> Path | None:
     """Return the file a configuration names, absolute; None, with a finding, if there is no such file."""
     file = (findings.root / written).resolve()
     if file.is_file():

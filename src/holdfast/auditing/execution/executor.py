@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from holdfast.audit.trial import TrialResult, TrialTask, run_trial
+from holdfast.auditing.execution.trial import TrialResult, TrialTask, run_trial
 from holdfast.domain import HoldfastError
 from holdfast.models import use_one_thread
 

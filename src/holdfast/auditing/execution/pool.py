@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
-from holdfast.audit.executor import Broke, Event, Finished, OnEvent
-from holdfast.audit.trial import TrialTask
+from holdfast.auditing.execution.executor import Broke, Event, Finished, OnEvent
+from holdfast.auditing.execution.trial import TrialTask
 
 
 @dataclass
@@ -26,8 +26,8 @@ class _Worker:
 class PoolExecutor:
     """Runs trials in `workers` processes of one torch thread each.
 
-    Workers are fresh interpreters (`python -m holdfast.audit.worker`), so that a caller's script needs no
-    `__main__` guard and a forked CUDA context or thread pool cannot be inherited.
+    Workers are fresh interpreters, so that a caller's script needs no `__main__` guard and no CUDA context or
+    thread pool is inherited half-dead from a fork.
     """
 
     def __init__(self, workers: int) -> None:
@@ -77,7 +77,7 @@ def _give(worker: _Worker, queue: deque[TrialTask]) -> None:
 def _hire() -> _Worker:
     ours, theirs = socket.socketpair()
     process = subprocess.Popen(
-        [sys.executable, "-m", "holdfast.audit.worker", str(theirs.fileno()), str(os.getpid())],
+        [sys.executable, "-m", "holdfast.auditing.execution.worker", str(theirs.fileno()), str(os.getpid())],
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,
         stdout=2,  # what libraries print must not mix with our output

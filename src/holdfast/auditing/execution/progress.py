@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Protocol, TextIO
 
-from holdfast.audit.executor import Broke, Event, Finished, Reached, Started
+from holdfast.auditing.execution.executor import Broke, Event, Finished, Reached, Started
 from holdfast.domain import Plan, TrialSpec
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from holdfast.audit.anchoring import AnchorSearch
-from holdfast.audit.planner import BASELINE, ResolvedPathway, resolve_pathway
-from holdfast.audit.sound import gold_answers
+from holdfast.auditing.execution.anchoring import AnchorSearch
+from holdfast.auditing.execution.sound import gold_answers
+from holdfast.auditing.planner import BASELINE, ResolvedPathway, resolve_pathway
 from holdfast.data import load_corpus, measure
 from holdfast.domain import (
     JUDGED_KINDS,

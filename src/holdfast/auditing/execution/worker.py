@@ -36,7 +36,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     connection = Connection(int(sys.argv[1]))
 
-    from holdfast.audit.executor import attempt_trial
+    from holdfast.auditing.execution.executor import attempt_trial
     from holdfast.models import use_one_thread
 
     use_one_thread()

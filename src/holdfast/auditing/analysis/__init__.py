@@ -1,0 +1,1 @@
+"""From stored answers and verdicts to trajectories and findings; needs no model."""

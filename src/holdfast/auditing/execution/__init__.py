@@ -1,0 +1,1 @@
+"""Running trials: one trial, one process or many, anchors, progress."""

@@ -1,0 +1,100 @@
+"""An audit's inputs: read, planned, and written before any data exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from holdfast.auditing.config import load_config
+from holdfast.auditing.planner import make_plan, primary_judge
+from holdfast.data import load_benchmark
+from holdfast.decide import default_policy
+from holdfast.domain import Benchmark, Plan, RunError
+from holdfast.store import RunDirectory, plain, read_record, write_atomic, write_benchmarks, write_json
+
+_BEFORE_PLAN = (".lock", "policy.yaml", "config.yaml", "items.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An audit ready to run.
+
+    Attributes:
+        plan: Its plan.
+        benchmarks: Its benchmarks by name.
+    """
+
+    plan: Plan
+    benchmarks: Mapping[str, Benchmark]
+
+
+def prepare(config: Path | None) -> Prepared:
+    """Read a configuration and plan its trials; writes nothing, trains nothing.
+
+    Args:
+        config: The configuration file; None for the embedded audit.
+
+    Raises:
+        ConfigError: With every problem of the configuration.
+    """
+    spec = load_config(config)
+    benchmarks = {b.name: load_benchmark(b) for b in spec.benchmarks}
+    return Prepared(make_plan(spec), benchmarks)
+
+
+def default_directory(plan: Plan) -> Path:
+    """Return `runs/<name>-<config digest>` below the working directory."""
+    return Path("runs") / f"{plan.audit.name}-{plan.audit.digest[:8]}"
+
+
+def refuse_other(run: RunDirectory, plan: Plan) -> None:
+    """Refuse a directory that does not belong to this audit.
+
+    Raises:
+        RunError: If it holds another audit, or files that are none of ours.
+    """
+    path = run.file("plan.json")
+    if not path.exists():
+        if run.path.exists() and any(not _ours(file) for file in run.path.iterdir()):
+            raise RunError(
+                f"{run.path} is not empty and holds no audit",
+                next_step="give an empty or new directory with -o",
+            )
+        return
+    held = read_record(path, Plan)
+    if held.audit.digest != plan.audit.digest or [t.key for t in held.trials] != [t.key for t in plan.trials]:
+        changed = _what_changed(held, plan)
+        raise RunError(
+            f"{run.path} holds another audit ({held.audit.name!r}; what differs: {changed})",
+            next_step="give another directory with -o, or go back to the configuration it was begun with",
+        )
+
+
+def _ours(file: Path) -> bool:
+    # What a start that was killed before its plan was written may have left.
+    return file.name in _BEFORE_PLAN or (file.name.startswith(".") and file.name.endswith(".part"))
+
+
+def _what_changed(held: Plan, plan: Plan) -> str:
+    ours, theirs = plain(plan.audit), plain(held.audit)
+    parts = [key for key in ours if key != "digest" and ours[key] != theirs.get(key)]
+    before = held.environment
+    parts += [f"{k} {before.get(k)} -> {v}" for k, v in plan.environment.items() if before.get(k) != v]
+    return ", ".join(parts) or "the weights of a model or a technique's source"
+
+
+def write_inputs(run: RunDirectory, prepared: Prepared) -> None:
+    """Write configuration, policy, rows and plan, unless a plan is there already."""
+    if run.file("plan.json").exists():
+        return
+    audit = prepared.plan.audit
+    policy = default_policy(audit.break_rule, judge=primary_judge(audit))
+    write_atomic(run.file("policy.yaml"), yaml.safe_dump(policy.to_dict(), sort_keys=False))
+    resolved = yaml.safe_dump(plain(audit), sort_keys=False, allow_unicode=True)
+    write_atomic(run.file("config.yaml"), resolved)
+    write_benchmarks(run.file("items.parquet"), list(prepared.benchmarks.values()))
+    # The plan comes last: where it is, the other inputs are whole.
+    write_json(run.file("plan.json"), prepared.plan)

@@ -1,0 +1,1 @@
+"""The whole way, from configuration to report: what the command line and Python call."""
