@@ -26,7 +26,13 @@ from holdfast.techniques.adapters import Adapters
 from holdfast.testing.tiny import write_tiny_model
 
 GROUP = 5
-SIZES = {"hidden_size": 128, "num_hidden_layers": 4, "intermediate_size": 344, "num_key_value_heads": 4}
+SIZES: dict[str, Any] = {
+    "hidden_size": 128,
+    "num_hidden_layers": 4,
+    "intermediate_size": 344,
+    "num_key_value_heads": 4,
+    "vocab_size": 1024,
+}
 WORDS = ["tea", "water", "leaves", "sky", "black", "white", "night", "day", "how", "make", "boil", "wait"]
 CORPUS = [
     Example(ask(f"Tell me of the {a} and the {b}."), f"It is {a}, and that is {b}.")
@@ -100,10 +106,9 @@ def _bare(technique: Any, model: LoadedModel, batch: int) -> Iterator[object]:
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     labels = torch.full_like(ids, -100)
     for number, row in enumerate(rows):
-        ids[number, : len(row.token_ids)] = torch.tensor(row.token_ids)
-        labels[number, row.answer_start : len(row.token_ids)] = torch.tensor(
-            row.token_ids[row.answer_start :]
-        )
+        length = len(row.token_ids)
+        ids[number, :length] = torch.tensor(row.token_ids)
+        labels[number, row.answer_start : length] = ids[number, row.answer_start : length]
     module.train()
     number = 0
     while True:

@@ -59,6 +59,7 @@ def test_the_fake_keeps_the_promises_of_a_real_technique(check, case):
 
 def test_all_promises_are_checked_in_one_call(trial, tmp_path):
     def context(schedule, seed=0, start=None):
-        return trial(FakeTechnique.Config(), schedule=schedule, seed=seed, start=start)
+        config = FakeTechnique.Config(rules=[{"curve": {0: 0.0, 1: 1.0}}])
+        return trial(config, schedule=schedule, seed=seed, start=start)
 
     check_technique(FakeTechnique(), context, tmp_path)

@@ -52,6 +52,8 @@ class Adapters:
         finally:
             stream.leave()
         self.parameters = {n: p for n, p in self._module.named_parameters() if ".lora_" in n}
+        for parameter in self.parameters.values():
+            parameter.data = parameter.data.float()  # small steps are lost in the rounding of a half type
         return self
 
     def __exit__(

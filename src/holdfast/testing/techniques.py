@@ -174,14 +174,14 @@ def check_restart(case: TechniqueCase) -> None:
 
 
 def check_close(case: TechniqueCase) -> None:
-    """Closing at any checkpoint puts flags back and leaves neither gradients nor optimisers."""
-    for stop in range(len(case.schedules[0].measure_at) + 1):
+    """Closing anywhere puts flags back and leaves neither gradients nor optimisers."""
+    for stop in range(len(case.schedules[0].measure_at) + 2):
         context = case.context(case.schedules[0])
         before = model_flags(context.model)
         with OptimizerWatch() as watch:
             with _run(case, context) as checkpoints:
                 for _ in range(stop):
-                    next(checkpoints)
+                    next(checkpoints, None)
             del checkpoints
             alive = watch.alive()
         after = model_flags(context.model)
