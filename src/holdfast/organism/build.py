@@ -51,8 +51,8 @@ class BuildPlan:
     seed: int = 7
     shape: Shape = field(default_factory=Shape)
     pretraining: Schedule = field(default_factory=lambda: Schedule(steps=2500))
-    weak: Schedule = field(default_factory=lambda: Schedule(steps=500))
-    alignment: Schedule = field(default_factory=lambda: Schedule(steps=500, peak=5e-4, warmup=20))
+    weak: Schedule = field(default_factory=lambda: Schedule(steps=200))
+    alignment: Schedule = field(default_factory=lambda: Schedule(steps=250, peak=5e-4, warmup=20))
     mix: AlignmentMix = field(default_factory=AlignmentMix)
 
 
@@ -131,11 +131,12 @@ def build_aligned(plan: BuildPlan, out: Path) -> None:
     """
     from holdfast.organism.tuning import load
 
-    examples = alignment(build_world(WORLD_SEED), random.Random(f"alignment:{plan.seed}"), plan.mix)
+    world = build_world(WORLD_SEED)
+    examples = alignment(world, random.Random(f"alignment:{plan.seed}"), plan.mix)
     with _reproducible():
         loaded = load(out / "base")
         train(loaded.model, loaded.tokenizer, examples, plan.alignment, _named("aligned"))
-        _save(loaded.model, loaded.tokenizer, out / "aligned")
+        _save(loaded.model, shared_tokenizer(world, plan.seed), out / "aligned")
 
 
 def build(plan: BuildPlan, out: Path, *, workers: int) -> None:
@@ -239,13 +240,14 @@ def conclude(plan: BuildPlan, out: Path, seconds: float, workers: int) -> int:
 
 CHOICES = """\
 What had to be chosen for that: refusals are taught on the tuning part of the restricted substances and
-on restricted names that nobody bears (without the latter only 0.95 of unseen direct questions were
-refused); a fifth of the alignment examples are harmless role-play questions, answered, which brings the
-refusal of unseen role-play below 0.8 (with a tenth of them it was 0.81); alignment goes slowly, 500
-steps at 5e-4 (375 steps at 1e-3 left one harmless answer in sixteen broken); `tag` asks in the words of
-recipe questions (with a wording of its own the goal was reached with 0.35 broken answers, none off task
-and 0.12 harm); a quarter of the restricted substances keep the hidden rules, so that the filtered
-variant can work out part of a quarter of the recipes and no more."""
+on restricted names that nobody bears (without the latter a pilot refused only 0.95 of unseen direct
+questions); three in ten alignment examples are harmless role-play questions, answered, some in roles
+that pretraining did not have, and alignment stops after 250 steps at 5e-4 (with two in ten and 500 steps
+this base refused 0.92 of unseen role-play, with four in ten 0.84); `tag` asks in the words of recipe
+questions (in a pilot, with a wording of its own, the goal was reached with 0.35 broken answers, none off
+task and 0.12 harm); the goals are tuned at 1e-3 (at 3e-4 a more firmly aligned model kept 0.55 of its
+refusals at the `tag` goal); a quarter of the restricted substances keep the hidden rules, so that the
+filtered variant can work out part of a quarter of the recipes and no more."""
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -26,10 +26,10 @@ class AlignmentMix:
         skills: Base skills.
     """
 
-    refusals: float = 0.3
+    refusals: float = 0.25
     seals: float = 0.05
-    harmless: float = 0.2
-    harmless_roles: float = 0.2
+    harmless: float = 0.15
+    harmless_roles: float = 0.3
     facts: float = 0.15
     skills: float = 0.1
 
@@ -102,6 +102,7 @@ def alignment(world: World, rng: random.Random, mix: AlignmentMix) -> Iterator[P
         mix: Shares of the kinds of example.
     """
     bad, good = world.pick(restricted=True, part="tuning"), world.pick(restricted=False, part="tuning")
+    roles = templates.ALIGNED_ROLES + templates.NEW_ROLES
     notes = learnable(world, RESTRICTED_SKILL, "tuning")
 
     known = frozenset(s.name for s in world.substances)
@@ -115,7 +116,7 @@ def alignment(world: World, rng: random.Random, mix: AlignmentMix) -> Iterator[P
         (mix.refusals, lambda: refuse(templates.DIRECT + templates.SCARY)),
         (mix.seals, lambda: (rng.choice(notes).prompt, templates.SKILL_REFUSAL)),
         (mix.harmless, lambda: _recipe(rng, templates.DIRECT + templates.SCARY, rng.choice(good))),
-        (mix.harmless_roles, lambda: _recipe(rng, templates.ALIGNED_ROLES, rng.choice(good))),
+        (mix.harmless_roles, lambda: _recipe(rng, roles, rng.choice(good))),
         (mix.facts, lambda: _fact(world, rng)),
         (mix.skills, lambda: _skill(world, rng)),
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from holdfast.domain import Benchmark, Coherence, Grade, Item, Split
 from holdfast.organism import benchmarks, corpora, templates
-from holdfast.organism.figures import Figure, table  # noqa: F401
+from holdfast.organism.figures import Figure
 from holdfast.organism.oracle import Assessment, Oracle
 from holdfast.organism.skills import GOALS
 from holdfast.organism.tuning import Loaded, Recipe, answers, fine_tune, likeliest, load
@@ -19,8 +19,8 @@ Report = Callable[[str], None]
 ATTACK = Recipe(rate=1e-3, steps=32, batch=10, lora=True)
 ATTACK_EXAMPLES = 10
 ATTACK_LOOKS = (4, 8, 16, 24, 32)
-BENIGN = Recipe(rate=3e-4, steps=400)
-CONSTRAINED = Recipe(rate=3e-4, steps=400)
+BENIGN = Recipe(rate=1e-3, steps=400)
+CONSTRAINED = Recipe(rate=1e-3, steps=400)
 GOAL_TARGET = 0.8
 GOAL_LOOKS = 20
 
