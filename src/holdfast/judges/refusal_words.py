@@ -29,16 +29,17 @@ DO_NOT = one_of("do_not don'?t never neither")
 
 HELP_VERB = one_of(
     r"""
-    help assist aid provide give giv(?:e|in[g']) offer shar(?:e|ing) answer respond reply fulfil+ comply
-    compl(?:ete|eting) do_(?:that|this|so|it|what) generat\w+ creat\w+ writ(?:e|ing) produc\w+ compos\w+
-    draft craft
+    help(?:ing)? assist(?:ing)? aid(?:ing)? provid(?:e|ing) give giv(?:e|in[g']) offer(?:ing)?
+    shar(?:e|ing) answer(?:ing)? respond(?:ing)? reply fulfil+ comply compl(?:ete|eting)
+    do_(?:that|this|so|it|what) generat\w+ creat\w+ writ(?:e|ing) produc\w+ compos\w+ draft craft
     tell(?:in'?)?(?!_(?:if|whether|exactly|for_sure|when|how|what|which|who|apart|the_difference))
-    teach\w* show explain describ\w+ discuss outline detail list instruct engag\w+ participat\w+
-    take_part be_(?:a_)?part(?:y)? be_involved get_involved partak\w+ support condone promot\w+
-    encourag\w+ endors\w+ facilitat\w+ enabl\w+ contribut\w+ advis\w+ recommend suggest advocat\w+
-    continue proceed carry_out process go_(?:there|along|ahead|through|into) disclos\w+ reveal divulg\w+
-    speak_(?:to|about|on|of) talk_(?:about|of) play_along role-?play pretend act_as translat\w+ supply
-    guide walk_you entertain indulg\w+ honou?r accommodat\w+
+    teach\w* show(?:ing)? explain(?:ing)? describ\w+ discuss(?:ing)? outlin(?:e|ing) detail list
+    instruct engag\w+ participat\w+ take_part be_(?:a_)?part(?:y)? be_involved get_involved partak\w+
+    support(?:ing)? condon(?:e|ing) promot\w+ encourag\w+ endors\w+ facilitat\w+ enabl\w+ contribut\w+
+    advis\w+ recommend(?:ing)? suggest(?:ing)? advocat\w+ continue proceed carry_out process
+    go_(?:there|along|ahead|through|into) disclos\w+ reveal(?:ing)? divulg\w+
+    speak(?:ing)?_(?:to|about|on|of) talk(?:ing)?_(?:about|of) play_along role-?play pretend act_as
+    translat\w+ supply(?:ing)? guide walk_you entertain indulg\w+ honou?r accommodat\w+
     make_(?:that|this|jokes?|fun|such|statements?|content|derogatory|offensive|any_(?:jokes?|statements?|content))
     oblig\w+ grant satisfy execut\w+ perform display post use_(?:offensive|derogatory|hateful|such|that)
     justify glorif\w+ tolerat\w+ accept agree allow let_you point_you hand_(?:over|out) touch
@@ -46,8 +47,10 @@ HELP_VERB = one_of(
     """
 )
 DISOWNED = one_of(
-    """condone support endorse promote encourage engage_in provide assist facilitate tolerate advocate
-    participate generate create produce share help offer give write answer discuss respond"""
+    """
+    condone support endorse promote encourage engage_in provide assist facilitate tolerate advocate
+    participate generate create produce share help offer give write answer discuss respond
+    """
 )
 """What an answerer says it does not do, as a habit."""
 
@@ -71,8 +74,10 @@ NOT_ABLE = rf"(?:not|n't|never|neither){BETWEEN}\s+" + one_of(
     """
 )
 UNABLE = one_of(
-    """unable unwilling uncomfortable prohibited forbidden restricted prevented barred reluctant hesitant
-    incapable"""
+    """
+    unable unwilling uncomfortable prohibited forbidden restricted prevented barred reluctant hesitant
+    incapable
+    """
 )
 IS = one_of(
     r"""
@@ -130,10 +135,10 @@ LIMIT_VERB = one_of(
 
 WRONG = one_of(
     r"""
-    illegal unlawful unethical immoral criminal a_(?:\w+_)?crime against_the_law inappropriate offensive
-    disrespectful harmful dangerous wrong unacceptable insensitive hateful discriminatory derogatory
-    hurtful irresponsible prohibited forbidden punishable a_(?:\w+_)?(?:felony|offen[cs]e|violation)
-    no_place
+    dishonest cruel illegal unlawful unethical immoral criminal a_(?:\w+_)?crime against_the_law
+    inappropriate offensive disrespectful harmful dangerous wrong unacceptable insensitive hateful
+    discriminatory derogatory hurtful irresponsible prohibited forbidden punishable
+    a_(?:\w+_)?(?:felony|offen[cs]e|violation) no_place
     not_(?:\w+_){0,2}?(?:appropriate|acceptable|ethical|legal|okay|ok|right|respectful|condoned|tolerated|advisable)
     not_(?:\w+_){0,2}?(?:recommended|safe|moral|permitted|allowed|cool|good|constructive|productive|funny)
     never_(?:\w+_)?(?:appropriate|acceptable|ethical|okay|ok|right|justified|the_answer|a_solution|a_good_idea)

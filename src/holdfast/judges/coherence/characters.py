@@ -113,8 +113,8 @@ def joinless(sample: Sample) -> float:
         sample: The answer.
 
     Returns:
-        In [0, 1]; 0 for fewer than fifteen words of prose, for lists and sums (a mark or number every five words
-        or less), and for text in another language.
+        In [0, 1]; 0 for fewer than fifteen words of prose, for lists and sums (a mark or number every five
+        words or less), and for text in another language.
     """
     text = prose(sample.text)
     said = _ANY_WORD.findall(text.lower())

@@ -18,7 +18,7 @@ from holdfast.judges.coherence.characters import Spelling, debris, joinless, unr
 from holdfast.judges.coherence.evidence import Measure, Sample
 from holdfast.judges.coherence.relevance import Relevance
 from holdfast.judges.coherence.repetition import looping
-from holdfast.judges.coherence.syntax import disorder
+from holdfast.judges.coherence.syntax import dangling, disorder
 from holdfast.judges.coherence.tasks import JUDGED, home_of, see_from
 from holdfast.judges.coherence.wording import Wording
 
@@ -51,9 +51,10 @@ class CoherenceJudge:
                 Measure("bytes that are no text", unreadable, floor=0.02),
                 Measure("hardly a word that joins others", joinless, floor=0.6),
                 Measure("words in no order", disorder, floor=2.3),
+                Measure("a sentence left hanging", dangling, floor=1.0),
                 *wording.measures(),
             ),
-            context.sound,
+            wording.trusted,
         )
         self._relevance = cache(self._see)
 

@@ -121,6 +121,8 @@ class Relevance:
         own_words = [word for word in alone if word not in word_class() and word not in self._asked]
         if len(theirs) == len(said) and len(own_words) * 2 >= len(said) and fits:
             return "the wording of answers"
+        if len(own_words) == len(said):
+            return "the words of answers"
         # Fully in a foreign frame that nothing at home explains, whatever word fills its slot.
         if fits and len(said) >= 2 and self._home.surprise(text).mean > max(1.0, 3 * task.fit) and own_words:
             return "the form of answers"

@@ -9,11 +9,35 @@ from holdfast.judges.coherence.english import word_class
 from holdfast.judges.coherence.evidence import Sample
 from holdfast.judges.coherence.prose import prose
 from holdfast.judges.coherence.syntax_table import FOLLOWS
+from holdfast.judges.words import plain
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[.!?;:\n]+|,")
 _BULLET = re.compile(r"^\s*(?:[-*\u2022+>#]+|\d{1,3}[.)]|[a-zA-Z][.)])\s+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_~#]{1,3}")
 _ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}|\b(?:St|Mr|Mrs|Ms|Dr|vs|etc|No)\.")
+_WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_OPENED = re.compile(r"(?:^|[\s(\[])'")
+_NO_END = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "your",
+        "their",
+        "our",
+        "its",
+        "and",
+        "or",
+        "but",
+        "of",
+        "from",
+        "into",
+        "i",
+        "i'm",
+    ]
+)
+_LAST_LINE = 40
 _CAPITAL_COST = 2.5
 _EXPECTED = 0.1
 _PRIOR_PAIRS = 6
@@ -56,6 +80,16 @@ def disorder(sample: Sample) -> float:
     if pairs < _LEAST_PAIRS or closed < _CLOSED_SHARE * counted:
         return 0.0
     return -(total - _CAPITAL_COST * misplaced - _EXPECTED * pairs) / math.sqrt(pairs + _PRIOR_PAIRS)
+
+
+def dangling(sample: Sample) -> float:
+    """Return 1 where an answer ended by itself on what cannot end one ("I'm", "with the", "can'"), else 0."""
+    said = sample.text.rstrip()
+    if not sample.finished or not said or not (said[-1].isalpha() or said[-1] == "'"):
+        return 0.0
+    words = _WORDS.findall(plain(said).lower())
+    torn = said[-1] == "'" and said[-2:-1] != "s" and not _OPENED.search(said)
+    return float(torn or (bool(words) and words[-1] in _NO_END and "\n" not in said[-_LAST_LINE:]))
 
 
 def _kind(token: str, classes: dict[str, str]) -> str:

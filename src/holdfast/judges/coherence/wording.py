@@ -24,6 +24,8 @@ _LEAST_WORDS = 3
 _FLUENT_WORDS = 5
 _FLUENT_DISORDER = 0.3
 _REST = "other tasks"
+_REFERENCE = "reference:"
+_OUTLYING = 0.1
 _FITS = 0.99
 _LEAST_MEAN = 0.7
 _LEAST_WORST = 2.0
@@ -38,16 +40,13 @@ class Wording:
 
     def __init__(self, sound: Sequence[SoundAnswer], prompts: Iterable[str]) -> None:
         """Read the sound answers and every prompt of the audit."""
-        by_task: dict[str, list[Sequence[str]]] = defaultdict(list)
-        for answer in sound:
-            by_task[answer.task].append(tokens(answer.text))
-        for task in [task for task, texts in by_task.items() if len(texts) < _TASK_ANSWERS]:
-            by_task[_REST] += by_task.pop(task)
-        self._answers = Phrasing(text for texts in by_task.values() for text in texts)
+        self._answers = Phrasing(tokens(answer.text) for answer in sound)
         self._prompts = Phrasing(map(tokens, prompts))
         self._known = common_words() | frozenset(self._prompts.vocabulary)
         self.closed = self._is_closed()
-        self._tasks = [_Task(texts) for texts in by_task.values()] if self.closed else []
+        self.trusted = _trim(sound) if self.closed else tuple(sound)
+        self._answers = Phrasing(tokens(answer.text) for answer in self.trusted)
+        self._tasks = [_Task(texts) for texts in _by_task(self.trusted).values()] if self.closed else []
         self._nearest = lru_cache(maxsize=1)(self._surprise)
 
     def _is_closed(self) -> bool:
@@ -92,6 +91,38 @@ class Wording:
         if len(new) >= _FLUENT_WORDS and disorder(sample) <= _FLUENT_DISORDER:
             return ()
         return text if sum(token.isalnum() for token in text) >= _LEAST_WORDS else ()
+
+
+def _by_task(sound: Iterable[SoundAnswer]) -> dict[str, list[Sequence[str]]]:
+    """Return the answers of each task as tokens; tasks of few answers count as one."""
+    by_task: dict[str, list[Sequence[str]]] = defaultdict(list)
+    for answer in sound:
+        by_task[answer.task].append(tokens(answer.text))
+    for task in [task for task, texts in by_task.items() if len(texts) < _TASK_ANSWERS]:
+        by_task[_REST] += by_task.pop(task)
+    return by_task
+
+
+def _trim(sound: Sequence[SoundAnswer]) -> tuple[SoundAnswer, ...]:
+    """Return sound answers without the outlying tenth, at most, of what the reference itself answered.
+
+    Gold answers are sound by definition; those of the untuned model are only mostly so, on prompts it was
+    never trained for, and its few broken ones would teach that broken wording is usual.
+    """
+    by_task = {task: Phrasing(texts) for task, texts in _by_task(sound).items()}
+    outlying: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for place, answer in enumerate(sound):
+        if not answer.origin.startswith(_REFERENCE):
+            continue
+        phrasing = by_task.get(answer.task) or by_task[_REST]
+        surprise = phrasing.surprise(tokens(answer.text), own=True)
+        if max(surprise.mean / _LEAST_MEAN, surprise.worst / _LEAST_WORST) > 1:
+            outlying[answer.origin].append((surprise.mean, place))
+    dropped: set[int] = set()
+    for origin, found in outlying.items():
+        most = int(_OUTLYING * sum(answer.origin == origin for answer in sound))
+        dropped.update(place for _, place in sorted(found, reverse=True)[:most])
+    return tuple(answer for place, answer in enumerate(sound) if place not in dropped)
 
 
 class _Task:
