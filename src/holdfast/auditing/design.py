@@ -12,7 +12,7 @@ from holdfast.auditing.forecast import (
     forecast_trials,
 )
 from holdfast.auditing.inputs import Prepared
-from holdfast.auditing.planner import resolve_pathway
+from holdfast.auditing.planner import describe_pathway, resolve_pathway
 from holdfast.domain import BenchmarkKind, Goal, Split
 from holdfast.spend import probe_speed
 from holdfast.stats import design_power
@@ -30,7 +30,6 @@ class ArmDesign:
         steps: Optimiser steps of each.
         measure_at: Steps at which it is measured, before refinement.
         answers: Answers that all its trials will give.
-        options: The technique's options in force, defaults included.
     """
 
     model: str
@@ -40,7 +39,6 @@ class ArmDesign:
     steps: int
     measure_at: tuple[int, ...]
     answers: int
-    options: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Design:
         assumptions: What the estimates take for granted.
         can_show: What the design can show.
         cannot_show: What it cannot.
-        defaults: Options in force.
+        options: Options in force by pathway, defaults included.
     """
 
     name: str
@@ -69,7 +67,7 @@ class Design:
     assumptions: tuple[str, ...]
     can_show: tuple[str, ...]
     cannot_show: tuple[str, ...]
-    defaults: tuple[str, ...]
+    options: tuple[str, ...]
 
 
 def describe_design(prepared: Prepared, workers: int | None = None) -> Design:
@@ -90,10 +88,7 @@ def describe_design(prepared: Prepared, workers: int | None = None) -> Design:
         assumptions=forecast.assumptions,
         can_show=shown,
         cannot_show=_cannot_show(prepared),
-        defaults=tuple(
-            f"{pathway}: " + ", ".join(f"{key} {value}" for key, value in options.items())
-            for pathway, options in {arm.pathway: arm.options for arm in arms}.items()
-        ),
+        options=tuple(describe_pathway(resolve_pathway(p)) for p in plan.audit.pathways),
     )
 
 
@@ -112,7 +107,6 @@ def _arms(prepared: Prepared, forecasts: list[TrialForecast]) -> tuple[ArmDesign
             steps=members[0].trial.schedule.total_steps,
             measure_at=members[0].trial.schedule.measure_at,
             answers=sum(member.demand.answers for member in members),
-            options=resolved[pathway].config.model_dump(mode="json"),
         )
         for (model, pathway), members in groups.items()
     )

@@ -56,6 +56,16 @@ def resolve_pathway(spec: PathwaySpec) -> ResolvedPathway:
     return ResolvedPathway(spec, technique, technique.Config(**spec.options))
 
 
+def describe_pathway(pathway: ResolvedPathway) -> str:
+    """Return a pathway's options in force in one line, defaults included."""
+    if pathway.technique.traits.trains and hasattr(pathway.config, "describe"):
+        options = pathway.config.describe()
+    else:
+        values = pathway.config.model_dump(mode="json")
+        options = ", ".join(f"{name.replace('_', ' ')} {value!r}" for name, value in values.items())
+    return f"{pathway.spec.name}: {pathway.spec.technique}, {options}"
+
+
 def measuring_schedule(total_steps: int) -> Schedule:
     """Return where a training of `total_steps` is measured: the start, powers of two, the end.
 
@@ -121,7 +131,7 @@ def _seeds(spec: AuditSpec, pathway: ResolvedPathway) -> Sequence[int]:
 
 def _model_identity(model: ModelSource) -> Mapping[str, Any]:
     # A hub model is named by its revision: planning downloads nothing, receipts hold what was loaded.
-    loaded = (
+    here = (
         {"digest": digest_model(model).digest} if model.path else {"hub": model.hub, "at": model.revision}
     )
     adapter = digest_directory(model.adapter).digest if model.adapter and not model.path else None

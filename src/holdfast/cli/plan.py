@@ -56,7 +56,7 @@ def plan(
         ("what this takes for granted", design.assumptions),
         ("what this design can show", design.can_show),
         ("what it cannot", design.cannot_show),
-        ("defaults in force", design.defaults),
+        ("options in force", design.options),
     ):
         console.print(f"\n{title}:")
         for line in lines:

@@ -110,8 +110,7 @@ class AuditSpec:
 
     Attributes:
         name: The audit's name.
-        models: Models side by side; the first is the *undefended* reference of utility unless
-            `undefended` says otherwise.
+        models: Models side by side; utility is held against what each could do untouched.
         goals: Capability goals; their benchmarks are among `benchmarks`.
         benchmarks: All benchmarks, the goals' and utility's included.
         pathways: Pathways, the zero-spend floor included.

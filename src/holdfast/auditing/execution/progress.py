@@ -22,6 +22,10 @@ class Progress(Protocol):
         """Book work done; a note is shown as a line of its own."""
         ...
 
+    def note(self, text: str) -> None:
+        """Show a line."""
+        ...
+
     def close(self) -> None:
         """End the display."""
         ...
@@ -29,6 +33,9 @@ class Progress(Protocol):
 
 class Silent:
     """Shows nothing."""
+
+    def note(self, text: str) -> None:
+        """See `Progress`."""
 
     def stage(self, name: str, total: float) -> None:
         """See `Progress`."""
@@ -51,7 +58,11 @@ class PlainLines:
     def stage(self, name: str, total: float) -> None:
         """See `Progress`."""
         self._begin, self._name, self._total, self._done = time.monotonic(), name, total, 0.0
-        print(f"{name}", file=self._stream, flush=True)
+        self.note(name)
+
+    def note(self, text: str) -> None:
+        """See `Progress`."""
+        print(text, file=self._stream, flush=True)
 
     def advance(self, amount: float, note: str = "") -> None:
         """See `Progress`."""
@@ -101,7 +112,11 @@ class LiveBar:
         """See `Progress`."""
         self._bar.advance(self._task, amount)  # type: ignore[arg-type]  # a TaskID, rich is imported lazily
         if note:
-            self._bar.console.print(f"  {note}", highlight=False, markup=False)
+            self.note(f"  {note}")
+
+    def note(self, text: str) -> None:
+        """See `Progress`."""
+        self._bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def close(self) -> None:
         """See `Progress`."""

@@ -9,6 +9,7 @@ from holdfast.auditing.execution.executor import Broke, Event, Executor, Finishe
 from holdfast.auditing.execution.progress import Progress, TrialProgress
 from holdfast.auditing.execution.trial import TrialTask
 from holdfast.auditing.forecast import forecast_trials, trial_weights
+from holdfast.auditing.planner import describe_pathway, resolve_pathway
 from holdfast.domain import Benchmark, Plan, TrialRecord, TrialStatus
 from holdfast.store import RunDirectory
 
@@ -26,6 +27,9 @@ def run_trials(
     progress.stage(f"{len(todo)} of {len(plan.trials)} trials", sum(weights[t.key] for t in todo))
     if not todo:
         return
+    for pathway in map(resolve_pathway, plan.audit.pathways):
+        if pathway.technique.traits.trains:
+            progress.note(f"  {describe_pathway(pathway)}")
     device = plan.environment["device"]
     tasks = {
         trial.key: TrialTask(trial, plan.audit, benchmarks, run.begin_attempt(trial.key), device)
