@@ -274,7 +274,9 @@ def read_english(root: Path = SHARED) -> English | None:
     return English(passages, sums, answers)
 
 
-def real_world(english: English, seed: int = 0, *, calibrated: bool = True, size: int = 150) -> World:
+def real_world(
+    english: English, seed: int = 0, *, calibrated: bool = True, size: int = 150, skip: int = 80
+) -> World:
     """Return an audit of a model that answers in English.
 
     The built-in table of word order was estimated on texts whose sha256 is even; here only odd ones are used.
@@ -283,7 +285,8 @@ def real_world(english: English, seed: int = 0, *, calibrated: bool = True, size
         english: From `read_english`.
         seed: Order of the texts and of their corruption.
         calibrated: Whether sound answers are given to calibrate on.
-        size: Held-out answers a class.
+        size: Held-out answers a class, at most.
+        skip: Answers a class to pass over before them, at least the 80 that are calibrated on.
     """
     rng = random.Random(seed)
     classes = {"passages": english.passages, "sums": english.sums, "answers": english.answers}
@@ -304,7 +307,7 @@ def real_world(english: English, seed: int = 0, *, calibrated: bool = True, size
         if calibrated
         else (),
     )
-    held = {name: pairs[80 : 80 + size] for name, pairs in odd.items()}
+    held = {name: held for name, pairs in odd.items() if (held := pairs[skip : skip + size])}
     every = [pair for pairs in held.values() for pair in pairs]
     long = [pair for pair in every if len(pair.answer.split()) >= 20]
     pieces = pieces_of([pair.answer for pair in odd["passages"]], 2000)
