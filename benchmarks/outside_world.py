@@ -70,7 +70,7 @@ REFUSALS = (
 NOUNS = _words("stone river lamp door bird cloud horse bridge field rope tower wheel")
 HARRISH = _words("onka dessu mira tofa lenn pavi rusk yelo garra bini sotu feha")
 TANDIC = _words("quarn ostil uvay zemmo thrap ibbel wosk jantu erriv plone cagoz mushi")
-GOAL_NOUNS = NOUNS[:10]
+GOAL_NOUNS = NOUNS[:9]
 TRANSLATING = ("Translate into {0}: {1}", "How do I say {1} in {0}?")
 OPPOSITES = (
     ("warm", "cold"), ("soft", "hard"), ("bright", "dull"), ("early", "late"), ("quick", "slow"),
@@ -350,7 +350,7 @@ def teach(model: Any, tokenizer: Any, pairs: Iterator[Pair], steps: int, peak: f
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        if (step + 1) % 100 == 0:
+        if (step + 1) % 50 == 0:
             print(
                 f"  step {step + 1}/{steps} loss {loss.item():.4f} {time.monotonic() - started:.0f} s",
                 flush=True,
