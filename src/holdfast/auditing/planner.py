@@ -124,6 +124,15 @@ def primary_judge(spec: AuditSpec) -> str:
     return "+".join(members) if members else str(judges[0].name)
 
 
+def judge_names(spec: AuditSpec) -> list[str]:
+    """Return the names that verdicts carry, in configuration order; a judge from a file names itself.
+
+    Raises:
+        PluginError: If a judge cannot be found.
+    """
+    return [plugins.load(plugins.JUDGES, name).name for name in spec.judges]
+
+
 def _seeds(spec: AuditSpec, pathway: ResolvedPathway) -> Sequence[int]:
     # Greedy answers of an untouched model do not depend on the seed: one trial says all there is.
     return spec.seeds[:1] if getattr(pathway.config, "deterministic", False) else spec.seeds
@@ -131,9 +140,7 @@ def _seeds(spec: AuditSpec, pathway: ResolvedPathway) -> Sequence[int]:
 
 def _model_identity(model: ModelSource) -> Mapping[str, Any]:
     # A hub model is named by its revision: planning downloads nothing, receipts hold what was loaded.
-    here = (
-        {"digest": digest_model(model).digest} if model.path else {"hub": model.hub, "at": model.revision}
-    )
+    here = {"digest": digest_model(model).digest} if model.path else {"hub": model.hub, "at": model.revision}
     adapter = digest_directory(model.adapter).digest if model.adapter and not model.path else None
     return {**here, "adapter": adapter, "dtype": model.dtype}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple
+import sys
 from pathlib import Path
 
 from holdfast.auditing.record import load_record
@@ -15,6 +15,11 @@ _STYLE = {
     Conclusion.HOLDS: "bold green",
     Conclusion.INCONCLUSIVE: "bold yellow",
 }
+
+_WIDE = 150
+"""Columns of a terminal that hold the whole key table."""
+_NARROW = ("model", "pathway", "conclusion", "broke", "end")
+"""Columns of the key table that are shown where there is less room."""
 
 
 def print_run(path: Path, *, as_json: bool) -> None:
@@ -31,21 +36,25 @@ def print_run(path: Path, *, as_json: bool) -> None:
 def _print_summary(record: RunRecord, path: Path) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from holdfast.report import summary_columns, summary_rows
 
-    console = Console(highlight=False)
+    # A pipe has no width of its own: give a log the whole table.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
     conclusion = record.decision.conclusion
     console.print()
     console.print(f"[{_STYLE[conclusion]}]{conclusion.value.upper()}[/]")
     console.print(record.decision.headline, markup=False)
+    columns = summary_columns(record)
+    shown = [name for name in columns if console.width >= _WIDE or name in _NARROW]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in summary_columns(record).values():
-        table.add_column(header, overflow="fold")
+    for name in shown:
+        table.add_column(columns[name], overflow="fold", no_wrap=name in ("model", "pathway"))
     for row in summary_rows(record):
-        table.add_row(*(str(value) for value in astuple(row)))
+        table.add_row(*(Text(str(getattr(row, name))) for name in shown))
     console.print()
-    console.print(table, markup=False)
+    console.print(table)
     lost = sum(trial.status is TrialStatus.LOST for trial in record.trials)
     failed = sum(trial.status is TrialStatus.FAILED for trial in record.trials)
     if lost or failed:

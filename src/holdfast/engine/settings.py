@@ -37,7 +37,9 @@ class TrainSettings(BaseModel):
         Args:
             corpus_rows: Rows of the corpus, if known: the batch is then the one really used.
         """
-        batch = self.batch_size if corpus_rows is None else self.rows_per_step(corpus_rows)
+        batch = f"{self.batch_size} (or the corpus, if smaller)"
+        if corpus_rows is not None:
+            batch = f"{self.rows_per_step(corpus_rows)}"
         decay = f"decay {self.weight_decay:g}" if self.weight_decay else "no decay"
         clip = "no clipping" if self.clip_norm is None else f"clip {self.clip_norm:g}"
         own = {k: v for k, v in self.model_dump().items() if k not in TrainSettings.model_fields}

@@ -18,6 +18,7 @@ from holdfast.auditing.analysis.trajectories import (
     trial_cells,
 )
 from holdfast.auditing.judging import JudgeVerdicts, is_done, load_verdicts
+from holdfast.auditing.planner import judge_names
 from holdfast.decide import ExpectedLine, Policy, decide
 from holdfast.domain import Benchmark, Decision, Finding, Plan, TrajectoryPoint, TrialBreak
 from holdfast.store import RunDirectory, file_digest, read_record, write_json, write_trajectories
@@ -55,7 +56,7 @@ def load_judged(run: RunDirectory, plan: Plan, benchmarks: Mapping[str, Benchmar
     """
     done = [trial for trial in plan.trials if is_done(run, trial)]
     verdicts = {trial.key: load_verdicts(run, trial) for trial in done}
-    panels = tuple(form_panels(verdicts.values(), plan.audit.judges))
+    panels = tuple(form_panels(verdicts.values(), judge_names(plan.audit)))
     cells = {t.key: trial_cells(run, t, benchmarks, panels, verdicts[t.key]) for t in done}
     return Judged(plan, benchmarks, verdicts, panels, cells)
 

@@ -21,6 +21,7 @@ from holdfast.data import quoted, resolve_use
 from holdfast.domain import AuditSpec, BreakRule, PluginError, plugins
 
 T = TypeVar("T")
+_REFUSAL_STRINGS = "refusal-strings"
 
 
 def load_config(path: Path | None) -> AuditSpec:
@@ -69,7 +70,7 @@ def _load(path: Path) -> AuditSpec:
         goals=tuple(goals),
         benchmarks=tuple(b.spec for b in benchmarks if b.spec is not None),
         pathways=(*floor_without(pathways), *pathways),
-        judges=tuple(judges),
+        judges=tuple(_with_refusal_strings(judges)),
         utility=tuple(utility),
         seeds=tuple(seeds),
         break_rule=rule,
@@ -80,6 +81,11 @@ def _load(path: Path) -> AuditSpec:
 
 def _each(entries: Sequence[object], path: KeyPath, read: Callable[[object, KeyPath], T]) -> list[T]:
     return [read(entry, (*path, i)) for i, entry in enumerate(entries)]
+
+
+def _with_refusal_strings(names: Sequence[str]) -> list[str]:
+    # What the field's usual judge would have concluded stands beside every conclusion.
+    return [*names] if _REFUSAL_STRINGS in names else [*names, _REFUSAL_STRINGS]
 
 
 def _judges(written: Sequence[object], path: KeyPath, findings: Problems) -> list[str]:
