@@ -53,7 +53,7 @@ def read_benchmarks(path: Path) -> dict[str, Benchmark]:
     """Read what `write_benchmarks` wrote, by name, in order."""
     items: dict[str, list[Item]] = {}
     heads: dict[str, tuple[str, str | None]] = {}
-    for row in read_table(path):
+    for row in read_table(path, _ITEMS):
         heads[row["benchmark"]] = (row["kind"], row["scorer"])
         items.setdefault(row["benchmark"], []).append(
             Item(

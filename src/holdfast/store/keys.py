@@ -18,7 +18,8 @@ def plain(value: Any) -> Any:
     """Return `value` as JSON-ready data: dataclasses and mappings as dicts, enums by value, tuples as lists.
 
     Raises:
-        TypeError: If something in it has no canonical form (a set, a function, an array).
+        TypeError: If something in it has no canonical form (a set, a function, an array, keys `1` and `"1"`
+            side by side).
     """
     match value:
         case Enum():
@@ -28,7 +29,10 @@ def plain(value: Any) -> Any:
         case PurePath():
             return str(value)
         case Mapping():
-            return {str(plain(k)): plain(v) for k, v in value.items()}
+            named = {str(plain(k)): plain(v) for k, v in value.items()}
+            if len(named) < len(value):
+                raise TypeError(f"keys that read alike have no canonical form: {sorted(map(repr, value))}")
+            return named
         case list() | tuple():
             return [plain(v) for v in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -64,7 +64,7 @@ def write_checkpoints(path: Path, rows: Sequence[CheckpointRow]) -> None:
 def read_checkpoints(path: Path) -> list[CheckpointRow]:
     """Read what `write_checkpoints` wrote."""
     result = []
-    for row in read_table(path):
+    for row in read_table(path, _CHECKPOINTS):
         head = {name: row.pop(name) for name in ("index", "step", "at", "loss")}
         row["steps"] = row.pop("spend_steps")
         result.append(CheckpointRow(**head, spend=Spend(**row)))
@@ -119,7 +119,7 @@ def read_generations(
     items = {(b.name, item.id): item for b in benchmarks.values() for item in b.items}
     result = []
     for path in paths:
-        for row in read_table(path):
+        for row in read_table(path, _GENERATIONS):
             item = items.get((row["benchmark"], row["item"]))
             if item is None:
                 raise RunError(f"{path}: row {row['item']!r} is not in benchmark {row['benchmark']!r}")
@@ -145,4 +145,4 @@ def write_reference(path: Path, logprobs: Mapping[str, float | None]) -> None:
 
 def read_reference(path: Path) -> dict[str, float | None]:
     """Read what `write_reference` wrote."""
-    return {row["id"]: row["logprob"] for row in read_table(path)}
+    return {row["id"]: row["logprob"] for row in read_table(path, _REFERENCE)}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,10 +25,12 @@ def read_record(path: Path, kind: type[T]) -> T:
         An instance equal to the one written.
 
     Raises:
-        RunError: If the file is missing, or is not of this type.
+        RunError: If the file is missing, was written by a newer version, or is not of this type.
     """
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
+        content = path.read_bytes()
+        _refuse_newer(path, content, kind)
+        return TypeAdapter(kind).validate_json(content)
     except FileNotFoundError as error:
         raise RunError(
             f"{path} is missing", next_step=f"run `holdfast audit -o {path.parent}` to finish the run"
@@ -38,3 +42,24 @@ def read_record(path: Path, kind: type[T]) -> T:
             f"{path} does not hold what it should: {where}: {first['msg']}",
             next_step="restore the file, or audit again into a fresh directory",
         ) from error
+
+
+def _refuse_newer(path: Path, content: bytes, kind: Any) -> None:
+    """Refuse a layout that this version does not know, before it is mistaken for a damaged file.
+
+    Records that have a version hold it as `schema`, whose default is what this version writes.
+    """
+    of_one = next((k for k in (kind, *get_args(kind)) if is_dataclass(k)), None)
+    known = next((f.default for f in fields(of_one) if f.name == "schema"), None) if of_one else None
+    try:
+        written = json.loads(content) if isinstance(known, int) else None
+    except ValueError:
+        return  # no JSON: validation says where
+    records = written if isinstance(written, list) else [written]
+    found = [r["schema"] for r in records if isinstance(r, dict) and isinstance(r.get("schema"), int)]
+    newest = max(found, default=0)
+    if isinstance(known, int) and newest > known:
+        raise RunError(
+            f"{path} has schema {newest}, this version reads up to {known}",
+            next_step="upgrade: pip install --upgrade holdfast",
+        )

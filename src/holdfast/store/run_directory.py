@@ -111,18 +111,12 @@ class RunDirectory:
         """Return a trial's receipt, or None if it is not done.
 
         Raises:
-            RunError: If the receipt was written by a newer version.
+            RunError: If the receipt is damaged, or was written by a newer version.
         """
         path = self.trial(key) / "receipt.json"
         if not path.exists():
             return None
-        receipt = read_record(path, Receipt)
-        if receipt.schema > RECEIPT_SCHEMA:
-            raise RunError(
-                f"{path} has schema {receipt.schema}, this version reads up to {RECEIPT_SCHEMA}",
-                next_step="upgrade: pip install --upgrade holdfast",
-            )
-        return receipt
+        return read_record(path, Receipt)
 
     def record(self, trial: TrialSpec) -> TrialRecord:
         """Return how a trial ended: by its receipt, else as lost."""

@@ -13,6 +13,7 @@ from holdfast.domain import RunError
 from holdfast.store.files import fsync_path
 
 SCHEMA_VERSION = 1
+_AGAIN = "run `holdfast audit` on the directory again (of a trial's file, delete the trial's folder first)"
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
@@ -24,20 +25,26 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema
     partial.replace(path)
 
 
-def read_table(path: Path) -> list[dict[str, Any]]:
+def read_table(path: Path, schema: pa.Schema | None = None) -> list[dict[str, Any]]:
     """Read a Parquet table of a run as rows.
 
+    Args:
+        path: The file.
+        schema: The columns it must have; None where they vary.
+
     Raises:
-        RunError: If the file is missing, truncated, or written by a newer version.
+        RunError: If the file is missing, truncated, of another layout, or written by a newer version.
     """
     try:
         table = pq.read_table(path)
+    except FileNotFoundError as error:
+        raise RunError(f"{path} is missing", next_step=_AGAIN) from error
     except (OSError, pa.ArrowInvalid) as error:
-        raise RunError(
-            f"{path} cannot be read as Parquet: {error}",
-            next_step="delete its trial's directory and run `holdfast audit` again",
-        ) from error
+        raise RunError(f"{path} cannot be read as Parquet: {error}", next_step=_AGAIN) from error
     version = int((table.schema.metadata or {}).get(b"holdfast_schema", b"0"))
+    lacking = [name for name in schema.names if name not in table.column_names] if schema else []
+    if lacking and version <= SCHEMA_VERSION:
+        raise RunError(f"{path} has no column {', '.join(lacking)}", next_step=_AGAIN)
     if version > SCHEMA_VERSION:
         raise RunError(
             f"{path} has schema {version}, this version reads up to {SCHEMA_VERSION}",

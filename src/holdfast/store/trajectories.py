@@ -11,18 +11,18 @@ from holdfast.domain import Outcome, TrajectoryPoint
 from holdfast.store.tables import read_table, write_table
 
 _POINT_LABELS = ("trial", "model", "safeguard", "pathway", "at", "split", "benchmark", "kind", "judge")
+_POINTS = pa.schema(
+    [(name, pa.string()) for name in _POINT_LABELS]
+    + [("seed", pa.int64()), ("step", pa.int64()), ("n", pa.int64())]
+    + [(outcome.value, pa.float64()) for outcome in Outcome]
+    + [("score", pa.float64())]
+)
 
 
 def trajectory_table(points: Sequence[TrajectoryPoint]) -> pa.Table:
     """Return measured points as a flat Arrow table: labels, outcome shares, score, `spend_<unit>` columns."""
     units = sorted({unit for p in points for unit in p.spend})
-    schema = pa.schema(
-        [(name, pa.string()) for name in _POINT_LABELS]
-        + [("seed", pa.int64()), ("step", pa.int64()), ("n", pa.int64())]
-        + [(outcome.value, pa.float64()) for outcome in Outcome]
-        + [("score", pa.float64())]
-        + [(f"spend_{unit}", pa.float64()) for unit in units]
-    )
+    schema = pa.schema([*_POINTS, *(pa.field(f"spend_{unit}", pa.float64()) for unit in units)])
     rows = [
         {name: getattr(p, name) for name in (*_POINT_LABELS, "seed", "step", "n", "score")}
         | {outcome.value: p.shares.get(outcome) for outcome in Outcome}
@@ -50,5 +50,5 @@ def read_trajectories(path: Path) -> tuple[TrajectoryPoint, ...]:
                 if name.startswith("spend_") and value is not None
             },
         )
-        for row in read_table(path)
+        for row in read_table(path, _POINTS)
     )

@@ -41,7 +41,7 @@ def write_sound(path: Path, answers: Sequence[SoundAnswer]) -> None:
 
 def read_sound(path: Path) -> tuple[SoundAnswer, ...]:
     """Read what `write_sound` wrote."""
-    return tuple(SoundAnswer(**row) for row in read_table(path))
+    return tuple(SoundAnswer(**row) for row in read_table(path, _SOUND))
 
 
 def write_verdicts(path: Path, verdicts: Sequence[Verdict]) -> None:
@@ -66,7 +66,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
                     "coherence": row["coherence"] and Coherence(row["coherence"]),
                 }
             )
-            for row in read_table(path)
+            for row in read_table(path, _VERDICTS)
         ]
     except ValueError as error:
         raise RunError(
