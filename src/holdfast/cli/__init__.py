@@ -27,6 +27,8 @@ app.command()(doctor)
 
 __all__ = ["app", "main"]
 
+_INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the command line; what the user can mend is told without a traceback.
@@ -44,8 +46,10 @@ def main() -> None:
         _fail(str(error), 1)
     except OSError as error:
         _fail(f"{error}\n  next: finished trials are kept; mend this and give the same command again", 1)
-    except KeyboardInterrupt:
-        _fail("interrupted; finished trials are kept, the same command goes on from there", 130)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:  # typer has caught the interrupt, and says nothing
+            _fail("interrupted; finished trials are kept, the same command goes on from there", _INTERRUPTED)
+        raise
 
 
 def _fail(message: str, code: int) -> None:
