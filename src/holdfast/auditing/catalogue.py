@@ -47,9 +47,13 @@ def _describe(kind: str, name: str, origin: str) -> PluginRow:
     try:
         plugin = plugins.load(f"holdfast.{kind}", name)
     except PluginError as error:
-        return PluginRow(kind, name, f"cannot be imported: {error}", origin)
+        return PluginRow(kind, name, str(error), origin)
     summary = (inspect.getdoc(plugin) or "").split("\n", 1)[0]
-    return PluginRow(kind, name, summary, origin, _details(kind, plugin))
+    try:
+        return PluginRow(kind, name, summary, origin, _details(kind, plugin))
+    except Exception as error:  # noqa: BLE001 - a plug-in that breaks its contract is shown as such
+        told = f"breaks its contract: {type(error).__name__}: {error}"
+        return PluginRow(kind, name, told, origin)
 
 
 def _details(kind: str, plugin: Any) -> dict[str, Any]:

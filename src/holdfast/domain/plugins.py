@@ -48,8 +48,10 @@ def load(group: str, name: str, *, relative_to: Path | None = None) -> Any:
         raise PluginError(f"no {noun} is called {name!r}", next_step=did_you_mean(name, installed(group)))
     try:
         return point.load()
-    except (ImportError, AttributeError) as error:
-        raise PluginError(f"{name!r} ({point.value}) cannot be imported: {error}") from error
+    except Exception as error:  # a third party's module may raise anything
+        raise PluginError(
+            f"{name!r} ({point.value}) cannot be imported: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _from_file(name: str, root: Path) -> Any:
