@@ -115,6 +115,7 @@ def judge_run(
                     }
                 )
                 path = run.trial(trial.key) / "verdicts" / f"{key}.parquet"
+                _forget_others(path, judge.name)
                 if not path.with_suffix(".json").exists():
                     _write(path, judge, answers)
                 advance(len(answers))
@@ -130,6 +131,14 @@ def _write(path: Path, judge: Judge, answers: Sequence[Generation]) -> None:
     write_verdicts(path, verdicts)
     receipt = VerdictReceipt(judge.name, judge.traits.standalone, judge.traits.tells_harm, file_digest(path))
     write_json(path.with_suffix(".json"), receipt)
+
+
+def _forget_others(path: Path, judge: str) -> None:
+    """Delete a judge's verdicts under other keys: by another source or calibration, they no longer hold."""
+    for receipt in sorted(path.parent.glob("*.json")):
+        if receipt.stem != path.stem and read_record(receipt, VerdictReceipt).judge == judge:
+            receipt.unlink()
+            receipt.with_suffix(".parquet").unlink(missing_ok=True)
 
 
 def _judged_answers(measurements: Iterable[Measurement]) -> list[Generation]:
