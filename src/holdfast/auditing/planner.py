@@ -10,10 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from holdfast.auditing.config import plugin_identity
 from holdfast.domain import (
     NO_SAFEGUARD,
     AuditSpec,
+    CorpusSpec,
     ModelSource,
     PathwaySpec,
     Plan,
@@ -158,10 +158,10 @@ def _trial(
     training_key = content_key(
         {
             "model": identity,
-            "technique": plugin_identity(plugins.TECHNIQUES, pathway.spec.technique),
+            "technique": type(pathway.technique).__qualname__,
             "source": plugins.source_digest(type(pathway.technique)),
             "config": pathway.config.model_dump(),
-            "corpus": corpus and _without_paths(corpus),
+            "corpus": corpus and _rows(corpus),
             "seed": seed,
             "environment": here,
         }
@@ -180,6 +180,7 @@ def _trial(
             ],
             "decoding": spec.decoding,
             "rendering": _chat_source(),
+            "sound": _sound_answers(spec) if pathway.spec.name == BASELINE else None,
         }
     )
     names = {"model": model, "safeguard": NO_SAFEGUARD, "pathway": pathway.spec.name}
@@ -193,14 +194,14 @@ def _trial(
     )
 
 
-def _without_paths(corpus: Any) -> dict[str, Any]:
-    return {
-        "rows": corpus.source.digest,
-        "regime": corpus.regime,
-        "limit": corpus.limit,
-        "share": corpus.share,
-        "harmful": corpus.harmful and corpus.harmful.digest,
-    }
+def _rows(corpus: CorpusSpec) -> list[str]:
+    # The digests cover the rows that take part, in order: limit, share and regime act through them alone.
+    return [source.digest for source in (corpus.source, corpus.harmful) if source is not None]
+
+
+def _sound_answers(spec: AuditSpec) -> list[Any]:
+    # The untouched model also scores the gold answers of every corpus, which coherence is calibrated on.
+    return [[p.name, p.corpus.regime, _rows(p.corpus)] for p in spec.pathways if p.corpus is not None]
 
 
 def _chat_source() -> str:
