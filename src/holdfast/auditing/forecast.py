@@ -102,7 +102,8 @@ def _demand(
             answers += len(benchmark.part(Split.SELECTION))
         else:
             answers += len(benchmark.part(Split.HELDOUT))
-    samples = 1 if getattr(resolved.config, "deterministic", trains) else resolved.config.samples
+    drawn = 1 if getattr(resolved.config, "deterministic", trains) else getattr(resolved.config, "samples", 1)
+    samples = drawn * plan.audit.decoding.samples
     answers *= len(trial.schedule.measure_at) * samples
     # A hub model is sized only once it is there; until then it is taken for one of a billion parameters.
     parameters = shape.parameters if shape else _ASSUMED_PARAMETERS
