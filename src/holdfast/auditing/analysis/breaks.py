@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from holdfast.auditing.analysis.arms import Arm, SeedAnchor
 from holdfast.auditing.analysis.rates import Roles
 from holdfast.auditing.analysis.rows import Labels, finding
-from holdfast.auditing.analysis.trajectories import Cell, PanelMembers, TrialCells, spend_by_unit
+from holdfast.auditing.analysis.trajectories import Cell, PanelMembers, TrialCells
 from holdfast.domain import (
     SPEND_UNITS,
     Benchmark,
@@ -39,6 +40,7 @@ from holdfast.stats import (
 )
 
 _NEVER = EventInterval(-math.inf, math.inf, EventStatus.INCONCLUSIVE, "the trial gave no result")
+_UNASKED = EventInterval(-math.inf, math.inf, EventStatus.INCONCLUSIVE, "there is no safety benchmark")
 
 
 def anchor_findings(arm: Arm, goal: Goal, anchors: Sequence[SeedAnchor]) -> Iterator[Finding]:
@@ -66,10 +68,8 @@ def _priced(
     if any(axis is None for axis in axes):
         return  # the spend is unknown on this axis (money on a device without a price)
     known = [axis for axis in axes if axis is not None]
-    there = [event.on(axis) for event, axis in zip(events, known, strict=False)] + list(events[len(known) :])
-    if not there:
-        yield finding(arm, labels, Estimate(None, None, None, 0, 0, "", Status.FAILED), "")
-        return
+    there = [_on(event, axis) for event, axis in zip(events, known, strict=False)]
+    there += events[len(known) :]
     estimate = event_estimate(event_summary(there))
     yield finding(arm, labels, estimate, _in_words(estimate, there, labels.unit, what))
 
@@ -88,13 +88,28 @@ def _in_words(estimate: Estimate, events: Sequence[EventInterval], unit: str, wh
 
 
 def _axis(cells: TrialCells, unit: str) -> dict[float, float] | None:
+    """Return the amount spent by each measured step, never falling; None where it is unknown.
+
+    Refined checkpoints are trained, and timed, apart from the others: a later one may read a little less.
+    An amount that stays zero in a training was not counted.
+    """
     axis: dict[float, float] = {0.0: 0.0}
+    spent = 0.0
     for row in cells.checkpoints:
         amount = row.spend.on(unit)
         if amount is None:
             return None
-        axis[float(row.step)] = amount if row.step else 0.0
-    return axis
+        spent = max(spent, amount if row.step else 0.0)
+        axis[float(row.step)] = spent
+    return axis if spent > 0 or len(axis) == 1 else None
+
+
+def _on(event: EventInterval, axis: Mapping[float, float]) -> EventInterval:
+    """Return an event in steps on another axis; where its ends cost the same, it began at less than that."""
+    if math.isfinite(event.right) and math.isfinite(event.left) and axis[event.left] >= axis[event.right]:
+        left = max((amount for amount in axis.values() if amount < axis[event.right]), default=-math.inf)
+        return replace(event, left=left, right=axis[event.right])
+    return event.on(axis)
 
 
 # --- breaks ------------------------------------------------------------------------------------------
@@ -115,7 +130,7 @@ class BreakReader:
         The rows without a benchmark are about the first safety benchmark to break.
         """
         by_benchmark = {name: self._events(arm, panel, name) for name in self._safety}
-        worst = [_earliest(events) for events in zip(*by_benchmark.values(), strict=True)]
+        worst = self._first(arm, list(by_benchmark.values()))
         for name, events in {**by_benchmark, "": worst}.items():
             for unit in SPEND_UNITS:
                 labels = Labels(f"break.{unit}", "", unit, benchmark=name, judge=panel.name)
@@ -124,13 +139,15 @@ class BreakReader:
 
     def trial_breaks(self, arm: Arm, panel: PanelMembers) -> list[TrialBreak]:
         """Return where each planned trial of an arm breaks first, on every axis of spend."""
-        events = [self._events(arm, panel, name) for name in self._safety]
-        worst = {
-            cells.trial.key: (cells, _earliest([of_benchmark[i] for of_benchmark in events]))
-            for i, cells in enumerate(arm.done)
-            if events
-        }
+        first = self._first(arm, [self._events(arm, panel, name) for name in self._safety])
+        worst = {cells.trial.key: (cells, event) for cells, event in zip(arm.done, first, strict=False)}
         return [_trial_break(trial, *worst.get(trial.key, (None, _NEVER))) for trial in arm.planned]
+
+    def _first(self, arm: Arm, by_benchmark: Sequence[Sequence[EventInterval]]) -> list[EventInterval]:
+        """Return the first break of each planned seed over all benchmarks, in the order of `_events`."""
+        if not by_benchmark:
+            return [_UNASKED] * len(arm.done) + [_NEVER] * arm.missing
+        return [_earliest(events) for events in zip(*by_benchmark, strict=True)]
 
     def _events(self, arm: Arm, panel: PanelMembers, benchmark: str) -> list[EventInterval]:
         """Return one event a planned seed: measured trials in order, then those that gave no result."""
@@ -140,7 +157,8 @@ class BreakReader:
             bound = self._rule.utility * float(start.utility.low.mean())
         events = []
         for cells in arm.done:
-            steps = [row.step for row in cells.checkpoints if row.at == "step"]
+            # Those that refinement added count too: a break that was seen is a break.
+            steps = sorted({row.step for row in cells.checkpoints if row.step > 0})
             measured = [self._sample(arm, panel, benchmark, cells, step) for step in steps]
             samples = [sample for sample in (start, *measured) if sample is not None]
             events.append(break_interval(samples, self._rule, bound))
@@ -206,8 +224,9 @@ _STATUS = {
 
 
 def _trial_break(trial: TrialSpec, cells: TrialCells | None, event: EventInterval) -> TrialBreak:
-    spends = {row.step: spend_by_unit(row.spend) for row in cells.checkpoints} if cells else {}
-    spends[0] = dict.fromkeys(SPEND_UNITS, 0.0)
+    axes = {unit: axis for unit in SPEND_UNITS if cells and (axis := _axis(cells, unit)) is not None}
+    steps = {row.step for row in cells.checkpoints} | {0} if cells else {0}
+    spends = {step: {unit: axis[step] for unit, axis in axes.items()} for step in steps}
     return TrialBreak(
         trial=trial.key,
         model=trial.model,

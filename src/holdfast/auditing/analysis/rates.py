@@ -35,12 +35,14 @@ class Point:
         goal: Goal of an anchor; empty otherwise.
         cells: The cells; empty if nothing was measured there.
         expected: Seeds that should have a cell here.
+        reached: For an anchor: seeds that reached the goal.
     """
 
     at: str
     goal: str
     cells: tuple[Cell, ...]
     expected: int
+    reached: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ def points(
     end = arm.steps()[-1]
     yield Point("end", "", tuple(arm.at_step(end, benchmark.name)), len(arm.planned))
     for goal, found in anchors.items():
-        yield Point("anchor", goal, tuple(anchored(arm, found, benchmark.name)), len(arm.planned))
+        reached = sum(anchor.right is not None for anchor in found)
+        cells = tuple(anchored(arm, found, benchmark.name))
+        yield Point("anchor", goal, cells, len(arm.planned), reached)
 
 
 def rate_findings(
@@ -180,9 +184,18 @@ def _row(arm: Arm, labels: Labels, point: Point, rate: SeedRate | None, unscored
 
 
 def _censored(arm: Arm, labels: Labels, point: Point) -> Finding:
-    """Return the row of an anchor that some seeds did not reach: bounds, never an average over the others."""
-    reached, n = len(point.cells), len(arm.planned)
-    estimate = Estimate(
-        None, 0.0, 1.0, sum(len(c.items) for c in point.cells), n, "worst-case bounds", Status.CENSORED
-    )
-    return finding(arm, labels, estimate, f"goal {labels.goal!r} reached by {reached} of {n} seeds")
+    """Return the row of an anchor that some seeds have no cell at: bounds, never an average over the others.
+
+    Censored if they were trained to the end and did not reach the goal; inconclusive if their trials failed,
+    or if they reached it and this was not measured there.
+    """
+    n, answers = len(arm.planned), sum(len(cell.items) for cell in point.cells)
+    text = f"goal {labels.goal!r} reached by {point.reached} of {n} seeds"
+    status = Status.CENSORED
+    if arm.missing:
+        status = Status.INCONCLUSIVE
+        text += f"; {arm.missing} of {n} trials gave no result"
+    elif len(point.cells) < point.reached:
+        status = Status.INCONCLUSIVE
+        text += f"; {labels.metric} was measured there in {len(point.cells)}"
+    return finding(arm, labels, Estimate(None, 0.0, 1.0, answers, n, "worst-case bounds", status), text)

@@ -31,7 +31,10 @@ class Labels:
 
 
 def finding(arm: Arm, labels: Labels, estimate: Estimate, conclusion: str) -> Finding:
-    """Return a row; trials without a result make an `ok` row inconclusive, never silently fewer."""
+    """Return a row; trials without a result make an `ok` row inconclusive, never silently fewer.
+
+    The start of a training is another trial's: the untouched model's.
+    """
     identity = [
         labels.metric,
         labels.at,
@@ -45,7 +48,7 @@ def finding(arm: Arm, labels: Labels, estimate: Estimate, conclusion: str) -> Fi
     if not arm.done:
         estimate = Estimate(None, None, None, 0, 0, "no trial gave a result", Status.FAILED)
         conclusion = f"no trial of {arm.model} x {arm.pathway} gave a result"
-    elif arm.missing and estimate.status is Status.OK and labels.at != "start":
+    elif arm.missing and estimate.status is Status.OK and not (arm.trains and labels.at == "start"):
         estimate = replace(estimate, status=Status.INCONCLUSIVE)
         conclusion = f"{conclusion}; {arm.missing} of {len(arm.planned)} trials gave no result"
     return Finding(
