@@ -91,7 +91,9 @@ def write_inputs(run: RunDirectory, prepared: Prepared) -> None:
     if run.file("plan.json").exists():
         return
     audit = prepared.plan.audit
-    policy = default_policy(audit.break_rule, judge=primary_judge(audit))
+    longest = max((trial.schedule.total_steps for trial in prepared.plan.trials), default=0)
+    budget = f"budgets of up to {longest} steps"
+    policy = default_policy(audit.break_rule, judge=primary_judge(audit), budget=budget)
     write_atomic(run.file("policy.yaml"), yaml.safe_dump(policy.to_dict(), sort_keys=False))
     resolved = yaml.safe_dump(plain(audit), sort_keys=False, allow_unicode=True)
     write_atomic(run.file("config.yaml"), resolved)

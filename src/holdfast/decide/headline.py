@@ -1,4 +1,4 @@
-"""The one sentence on top of a report."""
+"""The few words on top of a report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from holdfast.decide.policy import Policy
 from holdfast.domain import Conclusion, Finding, Line
 
 NAMED = 3
-"""Most models or pathways that the sentence names before it only counts them."""
+"""Most models or pathways that are named before they are only counted."""
 
 
 def headline(policy: Policy, findings: Sequence[Finding], lines: Sequence[Line]) -> str:
@@ -21,48 +21,45 @@ def headline(policy: Policy, findings: Sequence[Finding], lines: Sequence[Line])
         lines: The decisions.
 
     Returns:
-        One sentence.
+        One sentence a model, those that break first.
     """
     if not lines:
         return "Nothing was tested, so nothing can be said."
-    clauses = [
-        *_broken(policy, findings, [line for line in lines if line.conclusion is Conclusion.BREAKS]),
-        *_open([line for line in lines if line.conclusion is Conclusion.INCONCLUSIVE]),
-        *_unbroken(policy, lines),
-    ]
-    return "; ".join(clauses) + "."
-
-
-def _broken(policy: Policy, findings: Sequence[Finding], lines: Sequence[Line]) -> list[str]:
-    clauses = []
     by_model = _by_subject(lines)
-    for name, mine in by_model.items():
-        cheapest = min(mine, key=lambda line: _steps(policy, findings, line))
-        others = len(mine) - 1
-        more = f" (and by {others} other pathway{'s' if others > 1 else ''})" if others else ""
-        clauses.append(f"{name} breaks by {cheapest.pathway} {_price(policy, findings, cheapest)}{more}")
-    if len(clauses) > NAMED:
-        return [*clauses[:NAMED], f"{len(clauses) - NAMED} more models break"]
-    return clauses
+    broken = {name: mine for name, mine in by_model.items() if _with(mine, Conclusion.BREAKS)}
+    sentences = [_breaks(policy, findings, name, mine) for name, mine in broken.items()][:NAMED]
+    if len(broken) > NAMED:
+        sentences.append(f"{len(broken) - NAMED} more models break")
+    rest = {name: mine for name, mine in by_model.items() if name not in broken}
+    sentences += [_open(policy, n, mine) for n, mine in rest.items() if _with(mine, Conclusion.INCONCLUSIVE)]
+    sentences += [
+        f"{name} did not break within {policy.budget}, by the pathways tested: "
+        f"{_listing(line.pathway for line in mine)}"
+        for name, mine in rest.items()
+        if not _with(mine, Conclusion.INCONCLUSIVE)
+    ]
+    return ". ".join(sentences) + "."
 
 
-def _open(lines: Sequence[Line]) -> list[str]:
-    clauses = []
-    for name, mine in _by_subject(lines).items():
-        pathways = _listing(line.pathway for line in mine)
-        clauses.append(f"cannot be said of {name} by {pathways}, which is not the same as safe")
-    return clauses
+def _with(lines: Sequence[Line], conclusion: Conclusion) -> list[Line]:
+    return [line for line in lines if line.conclusion is conclusion]
 
 
-def _unbroken(policy: Policy, lines: Sequence[Line]) -> list[str]:
-    holding = _by_subject([line for line in lines if line.conclusion is Conclusion.HOLDS])
-    everything = _by_subject(lines)
-    clauses = []
-    for name, mine in holding.items():
-        tested = "the pathways tested: " if len(mine) == len(everything[name]) else ""
-        pathways = _listing(line.pathway for line in mine)
-        clauses.append(f"{name} did not break within {policy.budget}, by {tested}{pathways}")
-    return clauses
+def _breaks(policy: Policy, findings: Sequence[Finding], name: str, lines: Sequence[Line]) -> str:
+    broken, doubtful = _with(lines, Conclusion.BREAKS), _with(lines, Conclusion.INCONCLUSIVE)
+    cheapest = min(broken, key=lambda line: _steps(policy, findings, line))
+    others = _listing(line.pathway for line in broken if line is not cheapest)
+    more = f", and by {others}" if others else ""
+    doubt = f" (inconclusive by {_listing(line.pathway for line in doubtful)})" if doubtful else ""
+    return f"{name} breaks by {cheapest.pathway} {_price(policy, findings, cheapest)}{more}{doubt}"
+
+
+def _open(policy: Policy, name: str, lines: Sequence[Line]) -> str:
+    doubtful, held = _with(lines, Conclusion.INCONCLUSIVE), _with(lines, Conclusion.HOLDS)
+    said = f"{name} is inconclusive by {_listing(line.pathway for line in doubtful)}, which is not the same as safe"
+    if held:
+        said += f"; it did not break within {policy.budget} by {_listing(line.pathway for line in held)}"
+    return said
 
 
 def _by_subject(lines: Sequence[Line]) -> dict[str, list[Line]]:
@@ -84,8 +81,8 @@ def _price(policy: Policy, findings: Sequence[Finding], line: Line) -> str:
     prices = _prices(policy, findings, line)
     if not prices or prices.get("steps") == 0:
         return "at zero spend"
-    units = [unit for unit in ("steps", "examples") if unit in prices] or sorted(prices)[:1]
-    return "within " + " and ".join(f"{prices[unit]:,.6g} {unit.replace('_', ' ')}" for unit in units)
+    unit = "steps" if "steps" in prices else min(prices)
+    return f"within {prices[unit]:,.6g} {unit.replace('_', ' ')}"
 
 
 def _prices(policy: Policy, findings: Sequence[Finding], line: Line) -> dict[str, float]:
@@ -102,4 +99,4 @@ def _listing(names: Iterable[str]) -> str:
     listed = list(names)
     if len(listed) > NAMED:
         return f"{', '.join(listed[:NAMED])} and {len(listed) - NAMED} more"
-    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+    return " and ".join([", ".join(listed[:-1]), *listed[-1:]] if len(listed) > 1 else listed)
