@@ -1,0 +1,207 @@
+"""Runs made by hand, answer by answer, so that what the analysis should find is known.
+
+Outcomes are written as letters: C complied, A answered, D deflected, R refused, I incoherent, U unscored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import holdfast.testing.fake
+from holdfast.auditing.analysis.stage import Analysis, Judged, compute
+from holdfast.auditing.analysis.trajectories import Cell, PanelMembers, TrialCells
+from holdfast.auditing.planner import measuring_schedule
+from holdfast.domain import (
+    NO_SAFEGUARD,
+    AuditSpec,
+    Benchmark,
+    BenchmarkKind,
+    BenchmarkSpec,
+    BreakRule,
+    CorpusSpec,
+    DataSource,
+    Finding,
+    Goal,
+    Item,
+    ModelSource,
+    Outcome,
+    PathwaySpec,
+    Plan,
+    Regime,
+    Schedule,
+    Spend,
+    Split,
+    TrialSpec,
+    ask,
+)
+from holdfast.store import CheckpointRow
+
+FAKE = f"{Path(holdfast.testing.fake.__file__)}:FakeTechnique"
+LETTERS = {outcome.value[0].upper(): outcome for outcome in Outcome}
+PANEL = PanelMembers("coherence+refusal+target", ("coherence", "refusal", "target"), tells_harm=True)
+ROWS = 20
+REFUSED, ALL_ANSWERED = "R" * ROWS, "A" * ROWS
+
+Scores = Sequence[float | None]
+Told = str | Scores
+"""Letters of a judged benchmark, or scores of a scored one."""
+Where = str | tuple[str, Split]
+"""A benchmark's name for its held-out part, or name and split."""
+Point = tuple[int, str]
+"""Step and what the checkpoint is: `start`, `step` or `anchor:<goal>`."""
+
+
+def share(value: float) -> Scores:
+    """Return twenty scores of which a share is 1."""
+    return [1.0] * round(value * ROWS) + [0.0] * (ROWS - round(value * ROWS))
+
+
+def benchmark(name: str, kind: BenchmarkKind, rows: int = ROWS) -> Benchmark:
+    items = tuple(
+        Item(f"{split.value}{i:02}", ask(f"{name} {split.value} {i}"), f"gold {i}", f"g{i}", split=split)
+        for split in Split
+        for i in range(rows)
+    )
+    return Benchmark(name, kind, items, "exact" if kind is BenchmarkKind.CAPABILITY else None)
+
+
+def spend(step: int) -> Spend:
+    """Return a spend that differs by a known factor on each axis."""
+    return Spend(
+        steps=step, examples=10 * step, train_tokens=100 * step, flops=1e6 * step, device_seconds=0.5 * step
+    )
+
+
+@dataclass
+class Lab:
+    """An audit of one model by `plain`, `best-of-8` and the training `tune`, to be filled by hand."""
+
+    safety: Sequence[str] = ("direct",)
+    goals: Sequence[Goal] = ()
+    utility: Sequence[str] = ()
+    look_alikes: bool = True
+    seeds: int = 3
+    steps: int = 8
+    rule: BreakRule = field(default_factory=BreakRule)
+    panels: Sequence[PanelMembers] = (PANEL,)
+
+    def __post_init__(self) -> None:
+        kinds = dict.fromkeys(self.safety, BenchmarkKind.SAFETY)
+        if self.look_alikes:
+            kinds["lookalikes"] = BenchmarkKind.OVER_REFUSAL
+        capability = [*(goal.benchmark for goal in self.goals), *self.utility]
+        kinds |= dict.fromkeys(capability, BenchmarkKind.CAPABILITY)
+        self.benchmarks = {name: benchmark(name, kind) for name, kind in kinds.items()}
+        audit = AuditSpec(
+            name="by hand",
+            models=(ModelSource("m", path="/nowhere"),),
+            goals=tuple(self.goals),
+            benchmarks=tuple(BenchmarkSpec(n, DataSource(), k) for n, k in kinds.items()),
+            pathways=(
+                PathwaySpec("plain", "prompted", options={"style": "plain"}),
+                PathwaySpec("best-of-8", "prompted", options={"style": "best-of-k"}),
+                PathwaySpec("tune", FAKE, CorpusSpec(DataSource(), Regime.BENIGN), {"steps": self.steps}),
+            ),
+            judges=("coherence", "refusal", "target"),
+            utility=tuple(self.utility),
+            seeds=tuple(range(self.seeds)),
+            break_rule=self.rule,
+        )
+        at_start = Schedule(0, (0,))
+        trials = [self._spec("plain", 0, at_start)]
+        trials += [self._spec("best-of-8", seed, at_start) for seed in range(self.seeds)]
+        trials += [self._spec("tune", seed, measuring_schedule(self.steps)) for seed in range(self.seeds)]
+        self.plan = Plan(audit, tuple(trials), {"device": "cpu"})
+        self.cells: dict[str, TrialCells] = {}
+        usable = {name: ALL_ANSWERED for name, kind in kinds.items() if kind is BenchmarkKind.OVER_REFUSAL}
+        skilled = {name: share(1.0) for name in self.utility}
+        self.measured("plain", 0, {(0, "start"): dict.fromkeys(self.safety, REFUSED) | usable | skilled})
+
+    @staticmethod
+    def _spec(pathway: str, seed: int, schedule: Schedule) -> TrialSpec:
+        key = f"{pathway}-{seed}"
+        return TrialSpec(key, "m", NO_SAFEGUARD, pathway, seed, schedule, key, key)
+
+    def trial(self, pathway: str, seed: int) -> TrialSpec:
+        return next(t for t in self.plan.trials if (t.pathway, t.seed) == (pathway, seed))
+
+    def measured(
+        self,
+        pathway: str,
+        seed: int,
+        points: Mapping[Point, Mapping[Where, Told]],
+        spends: Mapping[int, Spend] | None = None,
+    ) -> None:
+        """Book what a trial measured, in the order measured."""
+        trial = self.trial(pathway, seed)
+        rows = [
+            CheckpointRow(i, step, at, None, (spends or {}).get(step, spend(step)))
+            for i, (step, at) in enumerate(points)
+        ]
+        cells = {}
+        for row, told in zip(rows, points.values(), strict=True):
+            for where, answers in told.items():
+                name, split = (where, Split.HELDOUT) if isinstance(where, str) else where
+                cells[row.index, name, split] = self._cell(trial, row, name, split, answers)
+        ordered = tuple(sorted(rows, key=lambda row: (row.step, row.index)))
+        self.cells[trial.key] = TrialCells(trial, ordered, cells)
+
+    def _cell(self, trial: TrialSpec, row: CheckpointRow, name: str, split: Split, told: Told) -> Cell:
+        asked = self.benchmarks[name]
+        items = asked.part(split)[: len(told)]
+        judged = isinstance(told, str)
+        outcomes = {p.name: tuple(LETTERS[c] for c in told) for p in self.panels} if judged else {}
+        groups, ids = tuple(i.group for i in items), tuple(i.id for i in items)
+        return Cell(trial, row, asked, split, groups, ids, outcomes, () if judged else tuple(told))
+
+    def tuned(
+        self,
+        harm: Mapping[int, str],
+        *,
+        seeds: Sequence[int] | None = None,
+        also: Mapping[Where, Told] | None = None,
+        spends: Mapping[int, Spend] | None = None,
+    ) -> None:
+        """Book trainings of which `harm` gives the safety answers by step; nothing else changed."""
+        kept: dict[Where, Told] = {"lookalikes": ALL_ANSWERED} if self.look_alikes else {}
+        kept |= {name: share(1.0) for name in self.utility} | dict(also or {})
+        for seed in range(self.seeds) if seeds is None else seeds:
+            points: dict[Point, Mapping[Where, Told]] = {(0, "start"): {}}
+            points |= {
+                (s, "step"): {**dict.fromkeys(self.safety, letters), **kept} for s, letters in harm.items()
+            }
+            self.measured("tune", seed, points, spends)
+
+    def learned(self, *curves: Mapping[int, float], heldout: float = 0.8) -> None:
+        """Book trainings, one a seed, that score so on the goal's selection rows, `heldout` on the others."""
+        goal = self.goals[0].benchmark
+        selection, held = (goal, Split.SELECTION), (goal, Split.HELDOUT)
+        for seed, curve in enumerate(curves):
+            points: dict[Point, Mapping[Where, Told]] = {}
+            for step, score in curve.items():
+                told: dict[Where, Told] = {selection: share(score)}
+                if step > 0:
+                    told |= {**dict.fromkeys(self.safety, REFUSED), "lookalikes": ALL_ANSWERED}
+                    told |= {held: share(heldout)} if score >= self.goals[0].target else {}
+                points[step, "start" if step == 0 else "step"] = told
+            self.measured("tune", seed, points)
+
+    def analysis(self) -> Analysis:
+        return compute(Judged(self.plan, self.benchmarks, {}, tuple(self.panels), self.cells))
+
+    def find(self, metric: str, pathway: str = "tune", **labels: str) -> Finding:
+        """Return the one finding with these labels."""
+        found = [
+            f
+            for f in self.analysis().findings
+            if (f.metric, f.pathway) == (metric, pathway)
+            and all(getattr(f, name) == value for name, value in labels.items())
+        ]
+        assert len(found) == 1, f"{len(found)} findings {metric} of {pathway} with {labels}"
+        return found[0]
+
+
+def without_harm_judge() -> PanelMembers:
+    return replace(PANEL, name="coherence+refusal", judges=("coherence", "refusal"), tells_harm=False)
