@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from scipy import stats
@@ -66,7 +67,7 @@ def wilson(successes: float, n: float, *, confidence: float = 0.95, sided: Sided
     method = _describe("Wilson score", confidence, sided)
     if n == 0:
         return nothing_known(f"{method}; no answers")
-    return score_interval(successes / n, n, float(stats.norm.isf(tail)), method, sided)
+    return score_interval(successes / n, n, _normal_quantile(tail), method, sided)
 
 
 def score_interval(share: float, n: float, critical: float, method: str, sided: Sided = "two") -> Interval:
@@ -129,6 +130,12 @@ def clopper_pearson(
 def _check_counts(successes: float, n: float) -> None:
     if not 0 <= successes <= n < math.inf:
         raise SampleError(f"{successes!r} successes of {n!r} answers is no proportion")
+
+
+@cache
+def _normal_quantile(tail: float) -> float:
+    """Return what a standard normal variable exceeds with probability `tail`; few levels are ever asked."""
+    return float(stats.norm.isf(tail))
 
 
 def _tail(confidence: float, sided: Sided) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -30,7 +31,7 @@ def read_record(path: Path, kind: type[T]) -> T:
     try:
         content = path.read_bytes()
         _refuse_newer(path, content, kind)
-        return TypeAdapter(kind).validate_json(content)
+        return _adapter(kind).validate_json(content)
     except FileNotFoundError as error:
         raise RunError(
             f"{path} is missing", next_step=f"run `holdfast audit -o {path.parent}` to finish the run"
@@ -42,6 +43,12 @@ def read_record(path: Path, kind: type[T]) -> T:
             f"{path} does not hold what it should: {where}: {first['msg']}",
             next_step="restore the file, or audit again into a fresh directory",
         ) from error
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return the reader of a type; making one takes longer than reading a record with it."""
+    return TypeAdapter(kind)
 
 
 def _refuse_newer(path: Path, content: bytes, kind: Any) -> None:

@@ -47,7 +47,7 @@ def read_sound(path: Path) -> tuple[SoundAnswer, ...]:
 def write_verdicts(path: Path, verdicts: Sequence[Verdict]) -> None:
     """Write one judge's verdicts on a trial."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_table(path, [asdict(v) for v in verdicts], _VERDICTS)
+    write_table(path, [{name: getattr(v, name) for name in _VERDICTS.names} for v in verdicts], _VERDICTS)
 
 
 def read_verdicts(path: Path) -> list[Verdict]:

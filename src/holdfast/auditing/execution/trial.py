@@ -276,6 +276,8 @@ class _Measuring:
             self.searches[goal.name].add(step, scores.value(goal))
             if self.searches[goal.name].anchor() == step:
                 self._measure_anchor(checkpoint, scores, goal)
+            else:  # it is kept all the same: the bracket's left end is known from it
+                self._store(checkpoint, scores.generations, f"anchor:{goal.name}")
             self._keep_snapshot(checkpoint)
 
     def _measure_anchor(self, checkpoint: Checkpoint, scores: _Scores, goal: Goal) -> None:

@@ -148,12 +148,11 @@ class _Pairs:
         seen = self._followers.get(first)
         if seen is None:
             return None
-        mine = own[first, second] if own else 0
-        if seen[second] > mine:
+        if not own:
+            return 0.0 if second in seen else -math.log(len(seen) / (self._totals[first] + len(seen)))
+        if seen[second] > own[first, second]:
             return 0.0
-        total, kinds = self._totals[first], len(seen)
-        if own:
-            left = {pair[1]: count for pair, count in own.items() if pair[0] == first}
-            total -= sum(left.values())
-            kinds -= sum(1 for word, count in left.items() if seen[word] <= count)
+        left = {pair[1]: count for pair, count in own.items() if pair[0] == first}
+        total = self._totals[first] - sum(left.values())
+        kinds = len(seen) - sum(1 for word, count in left.items() if seen[word] <= count)
         return -math.log(kinds / (total + kinds)) if total > 0 else None
