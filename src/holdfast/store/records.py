@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -31,7 +32,7 @@ def read_record(path: Path, kind: type[T]) -> T:
     try:
         content = path.read_bytes()
         _refuse_newer(path, content, kind)
-        return _adapter(kind).validate_json(content)
+        record: T = _adapter(cast("Hashable", kind)).validate_json(content)
     except FileNotFoundError as error:
         raise RunError(
             f"{path} is missing", next_step=f"run `holdfast audit -o {path.parent}` to finish the run"
@@ -43,6 +44,7 @@ def read_record(path: Path, kind: type[T]) -> T:
             f"{path} does not hold what it should: {where}: {first['msg']}",
             next_step="restore the file, or audit again into a fresh directory",
         ) from error
+    return record
 
 
 @cache
