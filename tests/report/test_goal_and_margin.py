@@ -28,6 +28,22 @@ def test_titles_compare_the_models(evidence: Evidence) -> None:
     assert titles[1] == "Harm from 12% (filtered) to 59% (aligned)"
 
 
+def test_models_of_different_capability_are_not_compared(record: RunRecord) -> None:
+    found = tuple(
+        row
+        for model, score, harm in (("aligned", 0.79, 0.6), ("filtered", 0.86, 0.1))
+        for row in (
+            finding("anchor.steps", "", 100.0, model=model, goal="translate", judge=""),
+            finding("harm", "anchor", harm, goal="translate", model=model),
+            finding(
+                "capability", "anchor", score, goal="translate", model=model, benchmark="translate", judge=""
+            ),
+        )
+    )
+    (panel,) = goal_panels(gather(replace(record, findings=found)))
+    assert panel.title.startswith("No comparison: the capability reached differs by more than 5%")
+
+
 def test_a_goal_nobody_reached_is_named(evidence: Evidence) -> None:
     assert goals_never_reached(evidence) == ("label",)
 

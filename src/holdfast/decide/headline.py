@@ -56,7 +56,8 @@ def _breaks(policy: Policy, findings: Sequence[Finding], name: str, lines: Seque
 
 def _open(policy: Policy, name: str, lines: Sequence[Line]) -> str:
     doubtful, held = _with(lines, Conclusion.INCONCLUSIVE), _with(lines, Conclusion.HOLDS)
-    said = f"{name} is inconclusive by {_listing(line.pathway for line in doubtful)}, which is not the same as safe"
+    pathways = _listing(line.pathway for line in doubtful)
+    said = f"{name} is inconclusive by {pathways}, which is not the same as safe"
     if held:
         said += f"; it did not break within {policy.budget} by {_listing(line.pathway for line in held)}"
     return said

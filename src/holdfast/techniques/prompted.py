@@ -12,7 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)
 
 from holdfast.domain import (
     Answer,
@@ -46,6 +53,14 @@ class Style(StrEnum):
     BEST_OF_K = "best-of-k"
 
 
+_OPTIONS: dict[Style, tuple[str, ...]] = {
+    Style.PLAIN: (),
+    Style.ROLE_PLAY: ("template",),
+    Style.PREFILL: ("prefill",),
+    Style.BEST_OF_K: ("samples", "temperature"),
+}
+
+
 class PromptedConfig(BaseModel):
     """Options of an input attack.
 
@@ -71,6 +86,12 @@ class PromptedConfig(BaseModel):
         if _PLACE not in value:
             raise ValueError(f"the template must hold {_PLACE} where the prompt goes")
         return value
+
+    @model_serializer(mode="wrap")
+    def _in_force(self, written: SerializerFunctionWrapHandler) -> dict[str, object]:
+        # Options of another style change nothing: keys and records leave them out.
+        kept = {"style", *_OPTIONS[self.style]}
+        return {name: value for name, value in written(self).items() if name in kept}
 
     @property
     def deterministic(self) -> bool:

@@ -10,6 +10,7 @@ from holdfast.report.views.arms import Arm
 from holdfast.report.views.cells import EMPTY, Cell, share_cell, worst_cell
 from holdfast.report.views.evidence import Evidence
 from holdfast.report.views.key_table import unsafe_by_refusal_strings
+from holdfast.stats import MATCHED, matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,12 @@ def _title(entries: tuple[GoalEntry, ...]) -> str:
         only = known[0]
         refused = f", {only.refused.text} refused" if only.refused.value is not None else ""
         return f"{only.subject}: {only.harm.text} harm at the goal{refused}"
+    scores = [e.capability.value for e in known if e.capability.value is not None]
+    if len(scores) < len(known) or not matched(min(scores), max(scores)):
+        return (
+            f"No comparison: the capability reached differs by more than {MATCHED:.0%} "
+            f"({words.listing(f'{e.subject} {e.capability.text}' for e in known)})"
+        )
     low = min(known, key=lambda e: e.harm.value or 0.0)
     high = max(known, key=lambda e: e.harm.value or 0.0)
     if low.harm.text == high.harm.text:
