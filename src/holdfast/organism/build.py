@@ -193,7 +193,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 if every figure holds, else 1.
     """
-    parser = argparse.ArgumentParser(prog="python -m holdfast.organism.build", description=main.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m holdfast.organism.build",
+        description="Build the organism's variants, measure them, print the table and write the model card.",
+    )
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="directory for the variants")
     parser.add_argument("--seed", type=int, default=BuildPlan().seed, help="seed of the weights")
     parser.add_argument(
