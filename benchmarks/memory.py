@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -73,7 +74,9 @@ def main() -> None:
         with subprocess.Popen(command) as process:
             peak = _watch(process, options.every)
         seconds = time.monotonic() - begin
-    print(f"\n{seconds:.0f} s, exit code {process.returncode}, load average {load:.1f} before the start")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"\nexit code {process.returncode}, load average {load:.1f} before the start")
+    print(f"{seconds:.0f} s, and {used.ru_utime + used.ru_stime:.0f} s of processor time in all processes")
     print(f"most held at once: {peak.total / 1e6:.0f} MB, after {peak.at:.0f} s")
     print(f"{'then MB':>8} {'most MB':>8}  process")
     for member, size in sorted(peak.each.items(), key=lambda pair: -pair[1]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -38,6 +39,9 @@ def main() -> None:
     """
     from holdfast.domain import ConfigError, DataError, HoldfastError, PluginError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal without some sign shows `?`, not a traceback
+            stream.reconfigure(errors="replace")
     try:
         app()
     except (ConfigError, DataError, PluginError) as error:
