@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,24 @@ def test_the_default_directory_is_named_after_audit_and_digest(
         "policy.yaml",
         "items.parquet",
     }
+
+
+def test_an_audit_that_begins_here_a_moment_earlier_is_not_continued_as_ours(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import holdfast.workflow.audit as module
+
+    ours = prepare(config)
+    theirs = replace(ours, plan=replace(ours.plan, audit=replace(ours.plan.audit, digest="0" * 64)))
+    lock = module.run_lock
+
+    def late_lock(path: Path) -> AbstractContextManager[None]:
+        write_inputs(RunDirectory(path), theirs)
+        return lock(path)
+
+    monkeypatch.setattr(module, "run_lock", late_lock)
+    with pytest.raises(RunError, match="holds another audit"):
+        module.run_audit(config, tmp_path / "run", workers=0)
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:

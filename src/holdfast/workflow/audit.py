@@ -43,6 +43,7 @@ def run_audit(
     run = RunDirectory(directory or default_directory(prepared.plan))
     refuse_other(run, prepared.plan)
     with run_lock(run.path):
+        refuse_other(run, prepared.plan)  # again: another audit may have begun here in between
         write_inputs(run, prepared)
         finish(run, prepared.plan, executor_for(workers, prepared.plan), progress or Silent())
     return run.path
