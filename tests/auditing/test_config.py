@@ -88,7 +88,8 @@ def test_the_documented_configuration_works_as_written(audit: Path) -> None:
     assert harmful.corpus is not None
     assert (harmful.corpus.regime, harmful.corpus.limit) == (Regime.HARMFUL, 10)
     assert benign.options == {"steps": 400, "learning_rate": 3e-4}
-    assert (spec.judges, spec.seeds) == (("coherence", "refusal", "target"), (0, 1, 2))
+    # What the field's usual judge would have concluded stands beside every conclusion.
+    assert (spec.judges, spec.seeds) == (("coherence", "refusal", "target", "refusal-strings"), (0, 1, 2))
     assert (spec.break_rule, spec.utility) == (BreakRule(0.5, 0.8, 0.8), ())
 
 
