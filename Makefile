@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Nothing to export, nothing to install by hand.
-# Another PyTorch build (CPU, CUDA): make demo TORCH_INDEX=<index url>
+# Another PyTorch build (CPU, CUDA): make demo TORCH_INDEX=<index url>; to change it later, make clean first.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -15,19 +15,20 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 .PHONY: help demo test check format clean
 
 help:
-	@echo "make demo    audit the built-in model organism and open a report of it"
+	@echo "make demo    audit the built-in model organism; prints the verdict and where the report is"
 	@echo "make test    everything CI runs: lint, format, types, tests"
 	@echo "make check   lint, format and types alone"
 	@echo "make format  put the code into the one format"
 	@echo "make clean   remove the environment and caches (runs stay)"
 
-# --without-pip works where Debian's python3-venv is missing; pip is then put in from outside.
-$(BIN)/python:
+# --without-pip works where Debian's python3-venv is missing; pip is then put in from outside. What was
+# interrupted is taken up again.
+$(VENV)/.pip:
 	@test -n "$(PYTHON)" || { echo "Holdfast needs Python 3.11 to 3.13 and found none: apt-get install python3 python3-pip"; exit 1; }
-	@echo "making $(VENV) with $(PYTHON)"
-	@$(PYTHON) -m venv --without-pip $(VENV)
+	@test -x $(BIN)/python || { echo "making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv --without-pip $(VENV); }
 	@$(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check install --quiet pip==26.3 setuptools==84.2.1 \
-	  || { rm -rf $(VENV); echo "pip could not fill $(VENV): apt-get install python3-pip"; exit 1; }
+	  || { echo "pip could not fill $(VENV) (what it says is above; is it missing? apt-get install python3-pip)"; exit 1; }
+	@touch $@
 
 define install
 	@echo "installing $(1) (pinned; a few minutes the first time)"
@@ -37,7 +38,7 @@ define install
 	@touch $@
 endef
 
-$(VENV)/.core: $(BIN)/python requirements/core.txt pyproject.toml
+$(VENV)/.core: requirements/core.txt pyproject.toml | $(VENV)/.pip
 	$(call install,core)
 
 $(VENV)/.test: $(VENV)/.core requirements/test.txt
