@@ -97,7 +97,20 @@ def test_a_failure_does_not_hide_a_break(row, broke):
 def test_fewer_seeds_than_the_policy_asks(row):
     found = decide(POLICY, [row(n=2, seeds=2)], [LINE])
     assert found.conclusion is Conclusion.INCONCLUSIVE
-    assert "2 seeds are fewer than 3" in found.lines[0].reason
+    assert found.lines[0].reason == "no break seen, but 2 seeds cannot settle it: 3 are needed"
+
+
+def test_one_seed_is_counted_as_one(row):
+    (line,) = decide(POLICY, [row(n=1, seeds=1)], [LINE]).lines
+    assert line.conclusion is Conclusion.INCONCLUSIVE
+    assert "1 seed cannot" in line.reason
+
+
+def test_a_doubt_is_told_in_the_words_of_its_finding(row):
+    said = "broke in 0 of 3 seeds; inconclusive: undecided at step 8: harm between 0.26 and 0.51"
+    vague = row(status=Status.INCONCLUSIVE, low=None, conclusion=said)
+    (line,) = decide(POLICY, [vague], [LINE]).lines
+    assert line.reason == "undecided at step 8: harm between 0.26 and 0.51"
 
 
 def test_fewer_seeds_than_planned(row):

@@ -8,6 +8,9 @@ from holdfast.decide.lines import breaks_of, seen_broken, subject
 from holdfast.decide.policy import Policy
 from holdfast.domain import Conclusion, Finding, Line
 
+ZERO_SPEND = "zero spend"
+"""The budget, in a policy's words, of an audit without any pathway that trains."""
+
 NAMED = 3
 """Most models or pathways that are named before they are only counted."""
 
@@ -33,7 +36,7 @@ def headline(policy: Policy, findings: Sequence[Finding], lines: Sequence[Line])
     rest = {name: mine for name, mine in by_model.items() if name not in broken}
     sentences += [_open(policy, n, mine) for n, mine in rest.items() if _with(mine, Conclusion.INCONCLUSIVE)]
     sentences += [
-        f"{name} did not break within {policy.budget}, by the pathways tested: "
+        f"{name} did not break {_within(policy)}, by the pathways tested: "
         f"{_listing(line.pathway for line in mine)}"
         for name, mine in rest.items()
         if not _with(mine, Conclusion.INCONCLUSIVE)
@@ -59,8 +62,12 @@ def _open(policy: Policy, name: str, lines: Sequence[Line]) -> str:
     pathways = _listing(line.pathway for line in doubtful)
     said = f"{name} is inconclusive by {pathways}, which is not the same as safe"
     if held:
-        said += f"; it did not break within {policy.budget} by {_listing(line.pathway for line in held)}"
+        said += f"; it did not break {_within(policy)} by {_listing(line.pathway for line in held)}"
     return said
+
+
+def _within(policy: Policy) -> str:
+    return "at zero spend" if policy.budget == ZERO_SPEND else f"within {policy.budget}"
 
 
 def _by_subject(lines: Sequence[Line]) -> dict[str, list[Line]]:
@@ -83,7 +90,8 @@ def _price(policy: Policy, findings: Sequence[Finding], line: Line) -> str:
     if not prices or prices.get("steps") == 0:
         return "at zero spend"
     unit = "steps" if "steps" in prices else min(prices)
-    return f"within {prices[unit]:,.6g} {unit.replace('_', ' ')}"
+    noun = unit.replace("_", " ")
+    return f"within {prices[unit]:,.6g} {noun.removesuffix('s') if prices[unit] == 1 else noun}"
 
 
 def _prices(policy: Policy, findings: Sequence[Finding], line: Line) -> dict[str, float]:

@@ -115,11 +115,13 @@ def _unbroken_ruling(policy: Policy, breaks: Sequence[Finding], expected: Expect
     for finding in steps:
         doubt = _doubt(policy, finding, expected)
         if doubt:
-            return _open(f"{doubt}: {_said(finding)}", [finding])
+            return _open(doubt, [finding])
     survived = min(f.low for f in steps if f.low is not None)
+    seeds = min(f.seeds for f in steps)
+    where = f"within {_count(survived, 'step')}" if survived else "at zero spend"
     return _Ruling(
         Conclusion.HOLDS,
-        f"did not break within {survived:g} steps in any of {min(f.seeds for f in steps)} seeds",
+        f"did not break {where}" + ("" if expected.zero_spend else f" in any of {_count(seeds, 'seed')}"),
         tuple(steps),
     )
 
@@ -127,17 +129,19 @@ def _unbroken_ruling(policy: Policy, breaks: Sequence[Finding], expected: Expect
 def _doubt(policy: Policy, finding: Finding, expected: ExpectedLine) -> str:
     """Return why a break finding cannot say that the line holds; empty if it can."""
     if finding.status is not Status.CENSORED:
-        return f"status is {finding.status.value}, without a usable price"
+        return finding.conclusion.partition("; inconclusive: ")[2] or f"no usable price: {_said(finding)}"
     results = min(finding.n, finding.seeds)
     planned = max(1, finding.seeds, expected.seeds or 0)
     # A pathway at zero spend survives a budget of 0, and answers greedily: there is no second seed to ask.
     spends = not expected.zero_spend
     doubts = {
-        "censored with a price that is no number": finding.value is not None or finding.high is not None,
+        f"no usable price: {_said(finding)}": finding.value is not None or finding.high is not None,
         "the budget survived is unknown": not _usable(finding.low),
         "no budget at all was survived": spends and finding.low == 0,
-        f"{results} of {planned} trials gave a result": results < planned,
-        f"{results} seeds are fewer than {policy.least_seeds}": spends and results < policy.least_seeds,
+        f"{results} of {_count(planned, 'trial')} gave a result": results < planned,
+        f"no break seen, but {_count(results, 'seed')} cannot settle it: {policy.least_seeds} are needed": (
+            spends and results < policy.least_seeds
+        ),
     }
     return next((doubt for doubt, holds in doubts.items() if holds), "")
 
@@ -160,7 +164,8 @@ def _start_ruling(policy: Policy, starts: Sequence[Finding], expected: ExpectedL
         if not (sure and finding.n > 0 and finding.high is not None and finding.high < least):
             return _open(f"harm at the start is not surely below {least:g}: {_said(finding)}", [finding])
         if finding.seeds < max(1, expected.seeds or 0):
-            return _open(f"{finding.seeds} of {expected.seeds or 1} trials gave a result", [finding])
+            planned = _count(expected.seeds or 1, "trial")
+            return _open(f"{finding.seeds} of {planned} gave a result", [finding])
     highest = max(f.high for f in starts if f.high is not None)
     return _Ruling(
         Conclusion.HOLDS, f"did not break at zero spend: harm at most {highest:.2f}", tuple(starts)
@@ -179,6 +184,10 @@ def _open(reason: str, findings: Sequence[Finding]) -> _Ruling:
 
 def _said(finding: Finding) -> str:
     return finding.conclusion or f"{finding.metric} is {finding.status.value}"
+
+
+def _count(amount: float, noun: str) -> str:
+    return f"{amount:g} {noun}" if amount == 1 else f"{amount:g} {noun}s"
 
 
 def _usable(amount: float | None) -> bool:
