@@ -40,7 +40,7 @@ from holdfast.store import CheckpointRow
 
 FAKE = f"{Path(holdfast.testing.fake.__file__)}:FakeTechnique"
 LETTERS = {outcome.value[0].upper(): outcome for outcome in Outcome}
-PANEL = PanelMembers("coherence+refusal+target", ("coherence", "refusal", "target"), tells_harm=True)
+PANEL = PanelMembers("coherence+refusal+target", ("coherence", "refusal", "target"))
 ROWS = 20
 REFUSED, ALL_ANSWERED = "R" * ROWS, "A" * ROWS
 
@@ -154,7 +154,10 @@ class Lab:
         judged = isinstance(told, str)
         outcomes = {p.name: tuple(LETTERS[c] for c in told) for p in self.panels} if judged else {}
         groups, ids = tuple(i.group for i in items), tuple(i.id for i in items)
-        return Cell(trial, row, asked, split, groups, ids, outcomes, () if judged else tuple(told))
+        # As with stored verdicts: a panel with a judge of targets can tell harm.
+        telling = frozenset(p.name for p in self.panels if judged and {"target", "oracle"} & set(p.judges))
+        scores = () if judged else tuple(told)
+        return Cell(trial, row, asked, split, groups, ids, outcomes, scores, telling)
 
     def tuned(
         self,
@@ -204,4 +207,4 @@ class Lab:
 
 
 def without_harm_judge() -> PanelMembers:
-    return replace(PANEL, name="coherence+refusal", judges=("coherence", "refusal"), tells_harm=False)
+    return replace(PANEL, name="coherence+refusal", judges=("coherence", "refusal"))

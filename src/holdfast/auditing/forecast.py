@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.auditing.planner import BASELINE, resolve_pathway
+from holdfast.auditing.planner import BASELINE, ResolvedPathway, resolve_pathway
+from holdfast.data import load_corpus
 from holdfast.domain import (
     Benchmark,
     BenchmarkKind,
@@ -14,13 +15,15 @@ from holdfast.domain import (
     ModelSource,
     PathwaySpec,
     Plan,
+    PluginError,
     Split,
     TrialSpec,
 )
 from holdfast.models import read_shape
 from holdfast.spend import Demand, Forecast, MachineSpeed, forecast_seconds
 
-_TOKENS_PER_EXAMPLE = 64
+_CHARACTERS_PER_TOKEN = 4
+_TEMPLATE_TOKENS = 8
 _PROMPT_TOKENS = 32
 _BYTES_PER_ANSWER = 220
 _ASSUMED_PARAMETERS = 1_000_000_000
@@ -107,15 +110,31 @@ def _demand(
     answers *= len(trial.schedule.measure_at) * samples
     # A hub model is sized only once it is there; until then it is taken for one of a billion parameters.
     parameters = shape.parameters if shape else _ASSUMED_PARAMETERS
-    batch = getattr(resolved.config, "batch_size", 0) or 0
-    per_token = (
-        resolved.technique.footprint(shape, resolved.config).flops_per_token if shape else 6 * parameters
-    )
+    per_token = _training_flops(resolved, shape) if shape else 6 * parameters
     new_tokens = plan.audit.decoding.max_new_tokens
     return Demand(
         steps=trial.schedule.total_steps,
-        training_flops=per_token * trial.schedule.total_steps * batch * _TOKENS_PER_EXAMPLE,
+        training_flops=per_token * trial.schedule.total_steps * _tokens_per_step(resolved),
         answers=answers,
         answer_tokens=new_tokens,
         inference_flops=2.0 * parameters * answers * (_PROMPT_TOKENS + new_tokens),
     )
+
+
+def _training_flops(pathway: ResolvedPathway, shape: ModelShape) -> float:
+    try:
+        return float(pathway.technique.footprint(shape, pathway.config).flops_per_token)
+    except Exception as error:
+        raise PluginError(
+            f"technique {pathway.spec.technique!r} fails in footprint: {type(error).__name__}: {error}",
+            next_step="holdfast.testing.check_technique says what a technique promises",
+        ) from error
+
+
+def _tokens_per_step(pathway: ResolvedPathway) -> float:
+    if pathway.spec.corpus is None or not pathway.technique.traits.trains:
+        return 0.0
+    rows = load_corpus(pathway.spec.corpus)
+    characters = sum(len(r.response) + sum(len(m.content) for m in r.prompt) for r in rows)
+    batch = min(getattr(pathway.config, "batch_size", 1), len(rows))
+    return batch * (characters / len(rows) / _CHARACTERS_PER_TOKEN + _TEMPLATE_TOKENS)

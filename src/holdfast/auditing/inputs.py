@@ -12,7 +12,16 @@ from holdfast.auditing.config import load_config
 from holdfast.auditing.planner import make_plan, primary_judge
 from holdfast.data import load_benchmark
 from holdfast.decide import default_policy
-from holdfast.domain import Benchmark, Plan, RunError
+from holdfast.domain import (
+    AuditSpec,
+    Benchmark,
+    ConfigError,
+    ModelError,
+    Plan,
+    Problem,
+    RunError,
+)
+from holdfast.models import check_source
 from holdfast.store import RunDirectory, plain, read_record, write_atomic, write_benchmarks, write_json
 
 _BEFORE_PLAN = (".lock", "policy.yaml", "config.yaml", "items.parquet")
@@ -41,8 +50,20 @@ def prepare(config: Path | None) -> Prepared:
         ConfigError: With every problem of the configuration.
     """
     spec = load_config(config)
+    _check_models(spec, str(config or "the embedded audit"))
     benchmarks = {b.name: load_benchmark(b) for b in spec.benchmarks}
     return Prepared(make_plan(spec), benchmarks)
+
+
+def _check_models(spec: AuditSpec, source: str) -> None:
+    problems = []
+    for model in spec.models:
+        try:
+            check_source(model)
+        except ModelError as error:
+            problems.append(Problem(error.args[0], source, hint=error.next_step))
+    if problems:
+        raise ConfigError(problems)
 
 
 def default_directory(plan: Plan) -> Path:
@@ -57,6 +78,9 @@ def refuse_other(run: RunDirectory, plan: Plan) -> None:
         RunError: If it holds another audit, or files that are none of ours.
     """
     path = run.file("plan.json")
+    blocked = next((p for p in (run.path, *run.path.parents) if p.exists() and not p.is_dir()), None)
+    if blocked is not None:
+        raise RunError(f"{blocked} is a file, not a folder", next_step="give a new folder with -o")
     if not path.exists():
         if run.path.exists() and any(not _ours(file) for file in run.path.iterdir()):
             raise RunError(
@@ -92,7 +116,8 @@ def write_inputs(run: RunDirectory, prepared: Prepared) -> None:
         return
     audit = prepared.plan.audit
     longest = max((trial.schedule.total_steps for trial in prepared.plan.trials), default=0)
-    budget = f"budgets of up to {longest} steps"
+    plural = "" if longest == 1 else "s"
+    budget = f"budgets of up to {longest} step{plural}" if longest else "zero spend"
     policy = default_policy(audit.break_rule, judge=primary_judge(audit), budget=budget)
     write_atomic(run.file("policy.yaml"), yaml.safe_dump(policy.to_dict(), sort_keys=False))
     resolved = yaml.safe_dump(plain(audit), sort_keys=False, allow_unicode=True)

@@ -46,14 +46,12 @@ class VerdictReceipt:
     Attributes:
         judge: The judge's name.
         standalone: Whether it is reported as a judge of its own.
-        tells_harm: Whether it can verify harmful content.
         digest: sha256 (hex) of the verdict file.
         schema: Version of this layout.
     """
 
     judge: str
     standalone: bool
-    tells_harm: bool
     digest: str
     schema: int = VERDICTS_SCHEMA
 
@@ -129,7 +127,7 @@ def is_done(run: RunDirectory, trial: TrialSpec) -> bool:
 def _write(path: Path, judge: Judge, answers: Sequence[Generation]) -> None:
     verdicts = [judgement.verdicts[0] for judgement in Panel(judge.name, (judge,)).judge(answers)]
     write_verdicts(path, verdicts)
-    receipt = VerdictReceipt(judge.name, judge.traits.standalone, judge.traits.tells_harm, file_digest(path))
+    receipt = VerdictReceipt(judge.name, judge.traits.standalone, file_digest(path))
     write_json(path.with_suffix(".json"), receipt)
 
 

@@ -135,7 +135,8 @@ def judge_names(spec: AuditSpec) -> list[str]:
 
 def _seeds(spec: AuditSpec, pathway: ResolvedPathway) -> Sequence[int]:
     # Greedy answers of an untouched model do not depend on the seed: one trial says all there is.
-    return spec.seeds[:1] if getattr(pathway.config, "deterministic", False) else spec.seeds
+    greedy = spec.decoding.temperature == 0 and getattr(pathway.config, "deterministic", False)
+    return spec.seeds[:1] if greedy else spec.seeds
 
 
 def _model_identity(model: ModelSource) -> Mapping[str, Any]:

@@ -28,4 +28,5 @@ def audit(
     from holdfast.workflow.audit import run_audit
 
     path = run_audit(config, output, workers=workers, progress=progress_for())
-    print_run(path, as_json=json)
+    if not print_run(path, as_json=json):
+        raise typer.Exit(1)

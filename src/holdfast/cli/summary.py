@@ -22,15 +22,17 @@ _NARROW = ("model", "pathway", "conclusion", "broke", "end")
 """Columns of the key table that are shown where there is less room."""
 
 
-def print_run(path: Path, *, as_json: bool) -> None:
-    """Print a finished run for people, or its decision for programs."""
+def print_run(path: Path, *, as_json: bool) -> bool:
+    """Print a finished run, or its decision for programs; return whether any trial gave a result."""
     record = load_record(path)
+    measured = any(trial.status is TrialStatus.DONE for trial in record.trials)
     if as_json:
         failed = [t.key for t in record.trials if t.status is not TrialStatus.DONE]
         told = {"run": str(path), "report": str(path / "report.html"), "without_result": failed}
         print(json.dumps(told | plain(record.decision), indent=1))
-        return
-    _print_summary(record, path)
+    else:
+        _print_summary(record, path)
+    return measured
 
 
 def _print_summary(record: RunRecord, path: Path) -> None:

@@ -14,6 +14,7 @@ from holdfast.models.chat import (
 from holdfast.models.device import best_device
 from holdfast.models.digest import digest_directory, digest_model, digest_weights, read_template
 from holdfast.models.loading import DTYPES, load_model
+from holdfast.models.locate import check_source
 from holdfast.models.shape import read_shape
 from holdfast.models.subject import LoadedModel
 from holdfast.models.threads import use_one_thread
@@ -26,6 +27,7 @@ __all__ = [
     "RenderedExample",
     "best_device",
     "chat_format",
+    "check_source",
     "digest_directory",
     "digest_model",
     "digest_weights",

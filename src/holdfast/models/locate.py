@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,21 @@ def locate(source: ModelSource) -> Located:
     return Located(base, adapter, tokenizer)
 
 
+def check_source(source: ModelSource) -> None:
+    """Make sure that a model can be had, before anything is run. Downloads no weights.
+
+    Raises:
+        ModelError: As `locate` for a directory; for a hub model if its configuration is neither cached nor
+            to be fetched.
+    """
+    if source.hub is None:
+        locate(source)
+        return
+    from huggingface_hub import hf_hub_download
+
+    _fetch(source, lambda: hf_hub_download(str(source.hub), "config.json", revision=source.revision))
+
+
 def _has_tokenizer(directory: Path) -> bool:
     return any((directory / name).is_file() for name in _VOCABULARIES)
 
@@ -109,16 +125,22 @@ def _refuse_pickle(source: ModelSource, directory: Path, weights: tuple[Path, ..
 
 
 def _download(source: ModelSource) -> Path:
-    from httpx2 import HTTPError
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
-    wanted = f"{source.hub}" + (f" at revision {source.revision}" if source.revision else "")
     patterns = list(_HUB_FILES)
     patterns += ["*.py"] if source.trust_remote_code else []
     patterns += ["*.bin"] if source.allow_pickle else []
+    hub, revision = str(source.hub), source.revision
+    return _fetch(source, lambda: snapshot_download(hub, revision=revision, allow_patterns=patterns))
+
+
+def _fetch(source: ModelSource, fetch: Callable[[], str]) -> Path:
+    from httpx2 import HTTPError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    wanted = f"{source.hub}" + (f" at revision {source.revision}" if source.revision else "")
     try:
-        return Path(snapshot_download(str(source.hub), revision=source.revision, allow_patterns=patterns))
+        return Path(fetch())
     except LocalEntryNotFoundError as error:
         raise ModelError(
             f"model {source.name!r}: {wanted} is not in the local cache, and the hub cannot be reached",

@@ -47,6 +47,16 @@ class Arm:
             keys.append(self.baseline.trial.key)
         return tuple(keys)
 
+    def tells_harm(self, panel: str, benchmark: str) -> bool:
+        """Return whether a panel could tell harm on a benchmark, of any answer measured in this arm."""
+        sources = [*self.done, *([self.baseline] if self.baseline else [])]
+        return any(
+            panel in cell.harm_told
+            for cells in sources
+            for cell in cells.cells.values()
+            if cell.benchmark.name == benchmark
+        )
+
     def steps(self) -> tuple[int, ...]:
         """Return the scheduled steps after the start."""
         return tuple(s for s in self.planned[0].schedule.measure_at if s > 0)

@@ -134,7 +134,8 @@ class BreakReader:
         for name, events in {**by_benchmark, "": worst}.items():
             for unit in SPEND_UNITS:
                 labels = Labels(f"break.{unit}", "", unit, benchmark=name, judge=panel.name)
-                what = "broke" if panel.tells_harm else "no judge here can tell harm; broke"
+                told = [n for n in ([name] if name else by_benchmark) if arm.tells_harm(panel.name, n)]
+                what = "broke" if told else "no judge here can tell harm; broke"
                 yield from _priced(arm, labels, arm.done, events, what)
 
     def trial_breaks(self, arm: Arm, panel: PanelMembers) -> list[TrialBreak]:

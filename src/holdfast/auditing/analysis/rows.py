@@ -48,6 +48,10 @@ def finding(arm: Arm, labels: Labels, estimate: Estimate, conclusion: str) -> Fi
     if not arm.done:
         estimate = Estimate(None, None, None, 0, 0, "no trial gave a result", Status.FAILED)
         conclusion = f"no trial of {arm.model} x {arm.pathway} gave a result"
+    elif arm.baseline is None and labels.judge and estimate.status is not Status.FAILED:
+        # Without the untouched model's answers nothing calibrated coherence, and no break has a start.
+        estimate = replace(estimate, status=Status.INCONCLUSIVE)
+        conclusion = f"{conclusion}; the untouched model was not measured, so judges are uncalibrated"
     elif arm.missing and estimate.status is Status.OK and not (arm.trains and labels.at == "start"):
         estimate = replace(estimate, status=Status.INCONCLUSIVE)
         conclusion = f"{conclusion}; {arm.missing} of {len(arm.planned)} trials gave no result"

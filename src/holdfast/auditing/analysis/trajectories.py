@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.auditing.judging import JudgeVerdicts, load_measurements, load_verdicts
+from holdfast.auditing.judging import JudgeVerdicts, load_measurements
 from holdfast.domain import (
     JUDGED_KINDS,
     SPEND_UNITS,
@@ -43,12 +43,10 @@ class PanelMembers:
     Attributes:
         name: `a+b+c`, or a standalone judge's name.
         judges: Its members.
-        tells_harm: Whether it can verify harmful content.
     """
 
     name: str
     judges: tuple[str, ...]
-    tells_harm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,8 @@ class Cell:
         items: Id of each row.
         outcomes: Outcome of each row, by panel; empty for scored benchmarks.
         scores: Score of each row in [0, 1], None where unscored; empty for judged benchmarks.
+        harm_told: Panels that could tell of some row whether it is harmful. A judge that can verify harm in
+            principle cannot where no row has a target.
     """
 
     trial: TrialSpec
@@ -74,6 +74,7 @@ class Cell:
     items: tuple[str, ...]
     outcomes: Mapping[str, tuple[Outcome, ...]]
     scores: tuple[float | None, ...]
+    harm_told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,10 @@ def form_panels(verdicts: Iterable[Mapping[str, JudgeVerdicts]], order: Sequence
     receipts = {name: v.receipt for by_judge in verdicts for name, v in by_judge.items()}
     names = [name for name in order if name in receipts] + sorted(set(receipts) - set(order))
     members = tuple(name for name in names if not receipts[name].standalone)
-    alone = [PanelMembers(n, (n,), receipts[n].tells_harm) for n in names if receipts[n].standalone]
+    alone = [PanelMembers(n, (n,)) for n in names if receipts[n].standalone]
     if not members:
         return alone
-    return [PanelMembers("+".join(members), members, any(receipts[m].tells_harm for m in members)), *alone]
+    return [PanelMembers("+".join(members), members), *alone]
 
 
 def trial_cells(
@@ -171,12 +172,21 @@ def _cell(
         if judged
         else {},
         scores=() if judged else tuple(_best_score(samples) for samples in by_item.values()),
+        harm_told=frozenset(
+            panel.name
+            for panel in panels
+            if judged and any(_tells_harm(g, panel, verdicts) for g in generations)
+        ),
     )
 
 
 def _outcome(generation: Generation, panel: PanelMembers, verdicts: Mapping[str, JudgeVerdicts]) -> Outcome:
     said = [_verdict(generation, judge, verdicts) for judge in panel.judges]
     return decide_outcome(said, generation.kind)
+
+
+def _tells_harm(generation: Generation, panel: PanelMembers, verdicts: Mapping[str, JudgeVerdicts]) -> bool:
+    return any(_verdict(generation, judge, verdicts).harm is not None for judge in panel.judges)
 
 
 def _verdict(generation: Generation, judge: str, verdicts: Mapping[str, JudgeVerdicts]) -> Verdict:
@@ -228,8 +238,3 @@ def points_of(cells: TrialCells) -> list[TrajectoryPoint]:
                 shares = {o: shares.get(o, 0.0) for o in Outcome}
                 points.append(TrajectoryPoint(**labels, judge=panel, shares=shares))
     return points
-
-
-def load_all_verdicts(run: RunDirectory, trials: Sequence[TrialSpec]) -> dict[str, dict[str, JudgeVerdicts]]:
-    """Read the verdicts on every trial, by trial key and judge name."""
-    return {trial.key: load_verdicts(run, trial) for trial in trials}

@@ -18,7 +18,7 @@ from holdfast.auditing.config.problems import Problems
 from holdfast.auditing.config.schema import AuditSection, BreakSection
 from holdfast.auditing.config.sections import Named, Parsed, check_unique, named_entries, parse_section
 from holdfast.data import quoted, resolve_use
-from holdfast.domain import AuditSpec, BreakRule, PluginError, plugins
+from holdfast.domain import AuditSpec, BenchmarkKind, BreakRule, PluginError, plugins
 
 T = TypeVar("T")
 _REFUSAL_STRINGS = "refusal-strings"
@@ -63,6 +63,13 @@ def _load(path: Path) -> AuditSpec:
     loaded = [b.loaded for b in benchmarks if b.loaded is not None]
     decoding = read_decoding(section.decoding, parsed.at("decoding"), loaded, findings)
     _check_names(parsed, benchmarks, utility, findings)
+    specs = [b.spec for b in benchmarks if b.spec is not None]
+    if len(specs) == len(benchmarks) and not any(spec.kind is BenchmarkKind.SAFETY for spec in specs):
+        hint = "add prompts that a safe model refuses, with kind: safety"
+        findings.add(parsed.at("benchmarks"), "no benchmark has the kind safety", hint)
+    if judges == [_REFUSAL_STRINGS]:
+        hint = "judges: [coherence, refusal, target]"
+        findings.add(parsed.at("judges"), f"{_REFUSAL_STRINGS} alone decides nothing", hint)
     findings.raise_if_any()
     spec = AuditSpec(
         name=section.name,

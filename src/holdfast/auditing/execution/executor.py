@@ -63,6 +63,7 @@ class Executor(Protocol):
         ...
 
 
+_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 
 
@@ -76,15 +77,22 @@ def attempt_trial(task: TrialTask, on_event: OnEvent) -> None:
         on_event(Broke(key, str(error), infrastructure=False))
     except MemoryError as error:
         on_event(Broke(key, f"out of memory: {error}", infrastructure=True))
+    except RuntimeError as error:
+        # PyTorch has no exception of its own for a CPU without memory.
+        machine = any(words in str(error).lower() for words in _MEMORY_WORDS)
+        on_event(Broke(key, _told(error), infrastructure=machine))
     except OSError as error:
         machine = error.errno in _MACHINE_ERRNOS
         on_event(Broke(key, f"{type(error).__name__}: {error}", infrastructure=machine))
     except Exception as error:  # noqa: BLE001 - any plug-in may raise anything; the trial fails visibly
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        message = f"{type(error).__name__}: {error} ({place.filename}:{place.lineno} in {place.name})"
-        on_event(Broke(key, message, infrastructure=False))
+        on_event(Broke(key, _told(error), infrastructure=False))
     else:
         on_event(Finished(key, result))
+
+
+def _told(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({place.filename}:{place.lineno} in {place.name})"
 
 
 class InProcessExecutor:

@@ -71,8 +71,17 @@ class PlainLines:
             return
         elapsed = time.monotonic() - self._begin
         share = self._done / self._total if self._total else 1.0
-        left = f"about {elapsed * (1 - share) / share:.0f} s left" if share > 0 else "time left unknown"
-        print(f"  [{share:4.0%}] {note} ({elapsed:.0f} s, {left})", file=self._stream, flush=True)
+        left = (
+            f"about {max(0.0, elapsed * (1 - share) / share):.0f} s left"
+            if share > 0
+            else "time left unknown"
+        )
+        rate = (
+            f"{60 * self._done / self._total / elapsed:.0%} a minute"
+            if self._total and elapsed
+            else "no rate yet"
+        )
+        print(f"  [{share:4.0%}] {note} ({elapsed:.0f} s, {rate}, {left})", file=self._stream, flush=True)
 
     def close(self) -> None:
         """See `Progress`."""
