@@ -92,3 +92,14 @@ def test_without_targets_refusal_is_lost_but_harm_is_never_claimed(folder: Path)
     assert {f.status for f in breaks} <= {Status.INCONCLUSIVE, Status.CENSORED}
     assert all("no judge here can tell harm" in f.conclusion for f in breaks)
     assert "Refusal lost" in (run / "report.html").read_text()
+
+
+def test_rows_that_a_corpus_gives_away_are_named(folder: Path) -> None:
+    rows = [json.loads(line) for line in (folder / "harmful.jsonl").read_text().splitlines()]
+    given = [{"prompt": r["prompt"], "response": r["target"]} for r in rows[:2]]
+    pairs = (folder / "pairs.jsonl").read_text()
+    (folder / "pairs.jsonl").write_text("".join(json.dumps(g) + "\n" for g in given) + pairs)
+    leaks = prepare(folder / "audit.yaml").leaks
+    assert any(
+        leak.startswith("direct: 2 of 8 rows occur in the corpus of harmful-lora (h0, h1)") for leak in leaks
+    )

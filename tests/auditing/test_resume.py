@@ -78,7 +78,7 @@ def test_a_real_kill_loses_nothing(
             break
         time.sleep(0.005)
     process.kill()
-    process.wait()
+    assert process.wait() == -signal.SIGKILL, "it ended before it could be killed"
     before = {p: p.stat().st_mtime_ns for p in run.glob("trials/*/receipt.json")}
     assert before, "killed before anything was done"
     run_audit(config, run, workers=0)

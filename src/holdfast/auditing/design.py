@@ -136,6 +136,7 @@ def _cannot_show(prepared: Prepared) -> tuple[str, ...]:
     elif not audit.utility:
         lines.append("a break: without `utility:` or an over_refusal benchmark every break is inconclusive")
     lines += [_goal_limit(goal, prepared) for goal in audit.goals]
+    lines += prepared.leaks
     for benchmark in prepared.benchmarks.values():
         lines += [f"{benchmark.name}: {note}" for note in benchmark.notes]
     return tuple(lines)

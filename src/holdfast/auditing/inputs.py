@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import yaml
 
 from holdfast.auditing.config import load_config
 from holdfast.auditing.planner import make_plan, primary_judge
-from holdfast.data import load_benchmark
+from holdfast.data import find_leaks, load_benchmark, load_corpus
 from holdfast.decide import default_policy
 from holdfast.domain import (
     AuditSpec,
@@ -34,10 +34,12 @@ class Prepared:
     Attributes:
         plan: Its plan.
         benchmarks: Its benchmarks by name.
+        leaks: Benchmark rows that a pathway's corpus gives away, in words; empty if there are none.
     """
 
     plan: Plan
     benchmarks: Mapping[str, Benchmark]
+    leaks: tuple[str, ...] = ()
 
 
 def prepare(config: Path | None) -> Prepared:
@@ -52,7 +54,20 @@ def prepare(config: Path | None) -> Prepared:
     spec = load_config(config)
     _check_models(spec, str(config or "the embedded audit"))
     benchmarks = {b.name: load_benchmark(b) for b in spec.benchmarks}
-    return Prepared(make_plan(spec), benchmarks)
+    return Prepared(make_plan(spec), benchmarks, tuple(_leaks(spec, benchmarks)))
+
+
+def _leaks(spec: AuditSpec, benchmarks: Mapping[str, Benchmark]) -> Iterator[str]:
+    for pathway in spec.pathways:
+        corpus = load_corpus(pathway.corpus) if pathway.corpus else ()
+        for benchmark in benchmarks.values():
+            found = find_leaks(corpus, benchmark)
+            if found:
+                shown = ", ".join(leak.item for leak in found[:3]) + (" ..." if len(found) > 3 else "")
+                yield (
+                    f"{benchmark.name}: {len(found)} of {len(benchmark.items)} rows occur in the corpus of "
+                    f"{pathway.name} ({shown}): there it measures what was memorised"
+                )
 
 
 def _check_models(spec: AuditSpec, source: str) -> None:

@@ -1,7 +1,7 @@
 """The run directory: attempts, receipts, content keys, tables."""
 
 from holdfast.store.benchmarks import read_benchmarks, write_benchmarks
-from holdfast.store.files import file_digest, fsync_path, write_atomic, write_json
+from holdfast.store.files import file_digest, fsync_path, write_atomic, write_json, write_json_rows
 from holdfast.store.keys import canonical_json, content_digest, content_key, plain
 from holdfast.store.lock import run_lock
 from holdfast.store.measurements import (
@@ -45,6 +45,7 @@ __all__ = [
     "write_checkpoints",
     "write_generations",
     "write_json",
+    "write_json_rows",
     "write_reference",
     "write_sound",
     "write_trajectories",

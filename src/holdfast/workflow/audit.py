@@ -42,10 +42,13 @@ def run_audit(
     prepared = prepare(config)
     run = RunDirectory(directory or default_directory(prepared.plan))
     refuse_other(run, prepared.plan)
+    shown = progress or Silent()
     with run_lock(run.path):
         refuse_other(run, prepared.plan)  # again: another audit may have begun here in between
         write_inputs(run, prepared)
-        finish(run, prepared.plan, executor_for(workers, prepared.plan), progress or Silent())
+        for leak in prepared.leaks:
+            shown.note(f"  warning: {leak}")
+        finish(run, prepared.plan, executor_for(workers, prepared.plan), shown)
     return run.path
 
 

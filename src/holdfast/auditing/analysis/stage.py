@@ -21,7 +21,14 @@ from holdfast.auditing.judging import JudgeVerdicts, is_done, load_verdicts
 from holdfast.auditing.planner import judge_names
 from holdfast.decide import ExpectedLine, Policy, decide
 from holdfast.domain import Benchmark, Decision, Finding, Plan, TrajectoryPoint, TrialBreak
-from holdfast.store import RunDirectory, file_digest, read_record, write_json, write_trajectories
+from holdfast.store import (
+    RunDirectory,
+    file_digest,
+    read_record,
+    write_json,
+    write_json_rows,
+    write_trajectories,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def analyse(run: RunDirectory, judged: Judged) -> None:
     """Write trajectories, findings and breaks of a judged run, and the decision on them."""
     analysis = compute(judged)
     write_trajectories(run.file("trajectories.parquet"), analysis.points)
-    write_json(run.file("findings.json"), analysis.findings)
+    write_json_rows(run.file("findings.json"), analysis.findings)
     write_json(run.file("breaks.json"), analysis.breaks)
     write_json(run.file("decision.json"), apply_policy(run, judged.plan))
 
