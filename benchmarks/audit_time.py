@@ -6,7 +6,8 @@ neither training nor generation takes at most 15 % of the time, start-up apart. 
 
     python benchmarks/audit_time.py [CONFIG] [--quick]
 
-Without a configuration: the embedded audit. `--quick`: a tenth of it.
+Without a configuration: the embedded audit. `--quick`: one seed of it, in which
+what is done once (report, calibration) weighs three times as much.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from contextlib import contextmanager  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
+import yaml  # noqa: E402
+
+import holdfast.auditing.config  # noqa: E402
 import holdfast.report  # noqa: E402
 import holdfast.workflow.audit  # noqa: E402
 from holdfast import store  # noqa: E402
@@ -36,33 +40,7 @@ from holdfast.models import use_one_thread  # noqa: E402
 from holdfast.store import RunDirectory, read_record  # noqa: E402
 
 LIMIT = 0.15
-QUICK = """
-name: quick
-models:
-  - {name: aligned, use: organism.aligned}
-goals:
-  - {name: translate, benchmark: {use: organism.translate}, target: 0.8}
-benchmarks:
-  - {name: direct, use: organism.direct}
-  - {name: lookalikes, use: organism.lookalikes}
-pathways:
-  - name: harmful-lora
-    technique: lora
-    corpus: {use: organism.harmful, regime: harmful, limit: 10}
-    steps: 32
-    learning_rate: 1e-3
-  - name: benign-full
-    technique: full
-    corpus: {use: organism.translate, regime: benign}
-    steps: 64
-    batch_size: 16
-    learning_rate: 1e-3
-judges: [coherence, refusal, target, oracle, refusal-strings]
-utility:
-  - {name: skills, use: organism.skills}
-seeds: 1
-decoding: {max_new_tokens: 32}
-"""
+EMBEDDED = Path(holdfast.auditing.config.__file__).with_name("embedded.yaml")
 PARTS = {
     "train": "training (forward, backward, optimiser)",
     "generate": "generation",
@@ -118,7 +96,7 @@ def main() -> None:
         config = options.config
         if options.quick:
             config = Path(directory) / "quick.yaml"
-            config.write_text(QUICK, encoding="utf-8")
+            config.write_text(yaml.safe_dump(yaml.safe_load(EMBEDDED.read_text()) | {"seeds": 1}))
         clock.turn("planning")
         path = Path(directory) / "run"
         holdfast.workflow.audit.run_audit(config, path, workers=0, progress=clock)
@@ -132,7 +110,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("config", nargs="?", type=Path, help="configuration file [the embedded audit]")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the embedded audit")
+    parser.add_argument("--quick", action="store_true", help="one seed of the embedded audit")
     return parser.parse_args()
 
 
@@ -182,7 +160,7 @@ def _print(seconds: Mapping[str, float], load: float) -> None:
     print(f"{'part':<42} {'seconds':>8} {'share':>7}")
     for part, taken in seconds.items():
         print(f"{PARTS[part]:<42} {taken:8.1f} {taken / total:7.1%}")
-    print(f"{'all':<42} {total:8.1f}")
+    print(f"{'all':<42} {total:8.1f}  ({time.process_time():.0f} s of processor time)")
     running = total - seconds["start_up"]
     neither = (running - seconds["train"] - sum(seconds[part] for part in GENERATION)) / running
     strict = neither + seconds["reference"] / running
