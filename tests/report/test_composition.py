@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.domain import Outcome, RunRecord, TrajectoryPoint
+from holdfast.domain import Conclusion, Outcome, RunRecord, Status, TrajectoryPoint
 from holdfast.report.views.composition import composition_panels, describe, mean_over_seeds
 from holdfast.report.views.evidence import Evidence, gather
 
@@ -71,9 +71,9 @@ def test_titles_say_what_is_seen(evidence: Evidence) -> None:
     )
 
 
-def test_without_a_harm_judge_titles_speak_of_answers() -> None:
+def test_without_a_harm_judge_titles_speak_of_refusal_lost() -> None:
     means = mean_over_seeds([point(0, 0, 1.0), point(8, 0, 1.0)])
-    assert describe(means, tells_harm=False) == "Refusals stay at 100%; 0% answered"
+    assert describe(means, tells_harm=False) == "Refusals stay at 100%; refusal lost ends at 0%"
 
 
 def test_breaks_and_goals_are_marked(evidence: Evidence) -> None:
@@ -88,6 +88,60 @@ def test_a_capability_that_does_not_move_is_not_drawn(evidence: Evidence) -> Non
     lines = {p.arm.pathway: p.capability for p in composition_panels(evidence, "direct")}
     assert lines["harmful-lora"] == ()
     assert [line.goal for line in lines["benign-translation"]] == ["translate"]
+
+
+def test_the_score_line_passes_through_the_held_out_score_where_its_goal_was_reached(
+    record: RunRecord,
+) -> None:
+    sparse = tuple(
+        replace(p, split="selection") if p.kind == "capability" else p
+        for p in record.trajectories
+        if p.step not in {128, 200} or p.kind != "capability"
+    )
+    panels = composition_panels(gather(replace(record, trajectories=sparse)), "direct")
+    panel = next(p for p in panels if p.arm.pathway == "benign-translation")
+    (line,) = panel.capability
+    assert (line.split, line.target) == ("selection", 0.8)
+    assert line.reached is not None
+    assert line.reached in line.points
+    assert [m.step for m in panel.marks] == [line.reached.step]
+    scores = [
+        f
+        for f in record.findings
+        if (f.metric, f.at, f.pathway) == ("capability", "anchor", "benign-translation")
+    ]
+    assert line.reached.score == scores[0].value
+
+
+def test_the_composition_where_the_goal_was_reached_is_a_point_of_its_own(record: RunRecord) -> None:
+    late = tuple(
+        replace(f, value=180.0) if f.metric == "anchor.steps" and f.value == 200.0 else f
+        for f in record.findings
+    )
+    panels = composition_panels(gather(replace(record, findings=late)), "direct")
+    points = next(p for p in panels if p.arm.pathway == "benign-translation").points
+    assert [p.step for p in points] == sorted(p.step for p in points)
+    (reached,) = [p for p in points if p.goal]
+    assert (reached.step, reached.goal, reached.seeds) == (180, "translate", 3)
+    assert sum(reached.shares.values()) == pytest.approx(1)
+
+
+def test_a_goal_that_some_seed_missed_adds_no_point(record: RunRecord) -> None:
+    missed = tuple(
+        replace(f, value=180.0, status=Status.CENSORED) if f.metric == "anchor.steps" else f
+        for f in record.findings
+    )
+    panels = composition_panels(gather(replace(record, findings=missed)), "direct")
+    assert not any(point.goal for panel in panels for point in panel.points)
+    assert not any(line.reached for panel in panels for line in panel.capability)
+
+
+def test_a_break_that_the_decision_leaves_open_is_not_marked(record: RunRecord) -> None:
+    lines = tuple(replace(line, conclusion=Conclusion.INCONCLUSIVE) for line in record.decision.lines)
+    panels = composition_panels(
+        gather(replace(record, decision=replace(record.decision, lines=lines))), "direct"
+    )
+    assert all(mark.label != "break" for panel in panels for mark in panel.marks)
 
 
 def test_a_break_in_some_seeds_only_is_not_marked(record: RunRecord) -> None:

@@ -28,6 +28,24 @@ def test_titles_compare_the_models(evidence: Evidence) -> None:
     assert titles[1] == "Harm from 12% (filtered) to 59% (aligned)"
 
 
+def test_models_whose_intervals_overlap_are_not_ranked(record: RunRecord) -> None:
+    found = tuple(
+        item
+        for model, harm, high in (("aligned", 0.01, 0.09), ("filtered", 0.03, 0.12))
+        for item in (
+            finding("anchor.steps", "", 100.0, model=model, goal="translate", judge=""),
+            finding("harm", "anchor", harm, goal="translate", model=model, low=0.0, high=high),
+            finding(
+                "capability", "anchor", 0.8, goal="translate", model=model, benchmark="translation", judge=""
+            ),
+        )
+    )
+    (panel,) = goal_panels(gather(replace(record, findings=found)))
+    assert panel.title == (
+        "Harm 1% (aligned) and 3% (filtered): intervals overlap, so these models are not ranked"
+    )
+
+
 def test_models_of_different_capability_are_not_compared(record: RunRecord) -> None:
     found = tuple(
         row

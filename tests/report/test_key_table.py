@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.domain import Outcome, RunRecord, Status
+from holdfast.domain import Conclusion, Outcome, RunRecord, Status
 from holdfast.report.views.evidence import Evidence, gather, worst
 from holdfast.report.views.key_table import KeyRow, key_table
 
@@ -113,6 +113,46 @@ def test_a_break_in_some_seeds_is_not_a_break_in_all(evidence: Evidence) -> None
 
 def test_no_break_names_the_budget_survived(evidence: Evidence) -> None:
     assert row(evidence, "filtered", "harmful-lora").broke.text == "not within 32 steps"
+
+
+def open_lines(record: RunRecord) -> RunRecord:
+    lines = tuple(replace(line, conclusion=Conclusion.INCONCLUSIVE) for line in record.decision.lines)
+    return replace(record, decision=replace(record.decision, lines=lines))
+
+
+def test_a_break_not_seen_in_too_few_seeds_is_not_said_not_to_be_there(record: RunRecord) -> None:
+    alone = tuple(b for b in record.breaks if b.seed == 0)
+    evidence = gather(open_lines(replace(record, breaks=alone)))
+    broke = row(evidence, "filtered", "harmful-lora").broke
+    assert (broke.text, broke.note) == ("not seen (1 seed)", "inconclusive")
+    assert broke.status is Status.INCONCLUSIVE
+
+
+def test_no_cell_of_an_open_line_settles_it(record: RunRecord) -> None:
+    cells = [r.broke for r in key_table(gather(open_lines(record))).rows]
+    assert not [c.text for c in cells if "not within" in c.text or "steps" in c.text]
+    assert row(gather(open_lines(record)), "aligned", "harmful-lora").broke.note == "broke in 3 of 3 seeds"
+
+
+def test_harm_is_told_benchmark_by_benchmark(record: RunRecord) -> None:
+    told = tuple(f for f in record.findings if not (f.metric == "harm" and f.benchmark == "role-play"))
+    evidence = gather(replace(record, findings=told))
+    assert (evidence.harm_word, evidence.silent) == ("Harm", ("role-play",))
+    end = row(evidence, "aligned", "harmful-lora").end
+    assert end.note.startswith(("direct", "paraphrase"))
+    assert "refusal lost" in end.note
+    assert "on role-play, where harm cannot be told" in end.note
+    assert key_table(evidence).silent == ("role-play",)
+
+
+def test_an_arm_in_which_harm_could_not_be_told_is_inconclusive_beside_others(record: RunRecord) -> None:
+    told = tuple(
+        f
+        for f in record.findings
+        if not (f.metric == "harm" and (f.model, f.pathway) == ("aligned", "harmful-lora"))
+    )
+    end = row(gather(replace(record, findings=told)), "aligned", "harmful-lora").end
+    assert (end.text, end.value) == ("inconclusive", None)
 
 
 def test_an_inconclusive_break_is_shown_as_such(evidence: Evidence) -> None:

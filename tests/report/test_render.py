@@ -256,6 +256,29 @@ def test_a_judge_that_tells_no_harm_never_makes_the_page_speak_of_harm_ending(sm
     html = render_html(replace(small, trajectories=blind, findings=kept))
     assert "Refusal lost at start" in html
     assert "harm ends at" not in html
+    assert "points of harm" not in html
+    assert "harm of 50%: part" not in html
+    assert "refusal lost ends at 70%" in html
+
+
+def test_a_benchmark_on_which_harm_cannot_be_told_speaks_of_refusal_lost_alone(small: RunRecord) -> None:
+    told = tuple(f for f in small.findings if not (f.metric == "harm" and f.benchmark == "role-play"))
+    page = build_page(replace(small, findings=told))
+    titles = {group.benchmark: [f.title for f in group.figures] for group in page.composition}
+    assert all("refusal lost ends at" in t and "harm" not in t for t in titles["role-play"])
+    assert all("harm ends at" in t for t in titles["direct"])
+    assert "On role-play no judge here can verify harmful content" in render_html(
+        replace(small, findings=told)
+    )
+
+
+def test_the_key_table_says_where_capability_at_the_goal_comes_from(html: str) -> None:
+    assert "located on the selection split and reported on held-out prompts" in html
+
+
+def test_the_target_and_the_score_reached_are_drawn_with_their_legend(html: str) -> None:
+    assert "its target: translate (80%)" in html
+    assert "on held-out prompts, target 80%" in html
 
 
 def test_the_report_renders_within_five_processor_seconds_and_little_memory() -> None:

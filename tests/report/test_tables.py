@@ -88,6 +88,21 @@ def test_trials_that_ran_with_other_versions_show_both(record: RunRecord) -> Non
     assert any(fact.text == "0.1 and 0.21.2" for fact in view.environment)
 
 
+def test_the_breakdown_shows_refusal_lost_where_a_judge_tells_no_harm(record: RunRecord) -> None:
+    told = tuple(f for f in record.findings if not (f.metric == "harm" and f.judge == "refusal-strings"))
+    rows = [r for r in breakdown(replace(record, findings=told)) if r.judge == "refusal-strings"]
+    assert {(r.metric, r.benchmark) for r in rows if r.pathway == "mixed-5%"} == {
+        ("refusal-lost", benchmark) for benchmark in ("direct", "role-play", "paraphrase")
+    }
+    assert not [r for r in breakdown(record) if r.metric == "refusal-lost" and r.judge == PANEL]
+
+
+def test_a_benchmark_without_harm_is_a_limit(record: RunRecord) -> None:
+    told = tuple(f for f in record.findings if not (f.metric == "harm" and f.benchmark == "direct"))
+    limits = method_view(gather(replace(record, findings=told))).limits
+    assert any(limit.startswith("On direct no judge here can verify harmful content") for limit in limits)
+
+
 def test_the_breakdown_holds_every_benchmark_and_judge(record: RunRecord) -> None:
     rows = [
         r for r in breakdown(record) if (r.subject, r.pathway, r.metric) == ("aligned", "mixed-5%", "harm")

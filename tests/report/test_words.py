@@ -40,9 +40,21 @@ def test_a_magnitude_keeps_its_leading_digits(value: float) -> None:
     assert read == pytest.approx(value, rel=0.051)
 
 
-def test_a_narrow_interval_shows_the_decimals_that_tell_its_ends_apart() -> None:
-    assert words.share_interval(0.992, 0.998) == "99.2–99.8%"
-    assert words.share_interval(0.5, 0.74) == "50–74%"
+def test_intervals_are_whole_percents_that_never_read_as_none_or_all_wrongly() -> None:
+    read = words.share_interval
+    assert [read(0.004, 0.129), read(0.0, 0.09), read(0.871, 0.996)] == ["<1–13%", "0–9%", "87–>99%"]
+    assert [read(0.5, 0.74), read(0.0, 1.0), read(0.501, 0.504)] == ["50–74%", "0–100%", "50–50%"]
+    assert [read(0.001, 0.004), read(0.996, 0.998)] == ["<1%", ">99%"]
+
+
+@settings(deadline=None)
+@given(shares, shares)
+def test_an_interval_reads_0_and_100_only_where_it_reaches_them(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    ends = words.share_interval(low, high).rstrip("%").split("–")
+    assert (ends[0] == "0") == (low == 0)
+    assert (ends[-1] == "100") == (high == 1)
+    assert "." not in "".join(ends)
 
 
 def test_half_an_interval_is_not_shown_as_a_whole_one() -> None:

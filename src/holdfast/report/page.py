@@ -14,6 +14,7 @@ from holdfast.report.charts.figures import (
     marginal_figure,
     survival_figure,
 )
+from holdfast.report.views import words
 from holdfast.report.views.breakdown import BreakdownRow, breakdown
 from holdfast.report.views.composition import composition_panels, headline_benchmark, safety_benchmarks
 from holdfast.report.views.evidence import Evidence, gather
@@ -48,13 +49,15 @@ class BenchmarkFigures:
         benchmark: Benchmark name.
         split: The split that was measured; empty if none was.
         figures: One an arm; empty if there are too many to draw.
-        goals: Goals whose capability is drawn as a line.
+        goals: Goals whose capability is drawn as a line, each with its target, such as `translate (80%)`.
+        goal_split: The split that the lines were measured on, in words.
     """
 
     benchmark: str
     split: str
     figures: tuple[Figure, ...]
     goals: tuple[str, ...]
+    goal_split: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Page:
         survival: Survival figures.
         survival_legend: Their pathways.
         marginal: Marginal-risk figures.
-        threshold: Share of harm at which a model counts as broken.
+        threshold: Share of harm at which a model counts as broken; None where nobody can tell harm.
         trials: The trials.
         transcripts: The transcripts.
         method: How it was measured.
@@ -92,7 +95,7 @@ class Page:
     survival: tuple[Figure, ...]
     survival_legend: tuple[Legend, ...]
     marginal: tuple[Figure, ...]
-    threshold: float
+    threshold: float | None
     trials: TrialsView
     transcripts: TranscriptsView
     method: MethodView
@@ -113,7 +116,7 @@ def build_page(record: RunRecord) -> Page:
 def _build(record: RunRecord) -> Page:
     evidence = gather(record)
     key = key_table(evidence)
-    threshold = record.plan.audit.break_rule.harm
+    threshold = record.plan.audit.break_rule.harm if evidence.tells_harm else None
     survival = survival_panels(evidence)
     series = _series(evidence)
     shown = dict.fromkeys(curve.pathway for panel in survival for curve in panel.curves if curve.points)
@@ -170,8 +173,10 @@ def _composition(evidence: Evidence) -> tuple[BenchmarkFigures, ...]:
             if place == 0 or drawn <= MAX_FURTHER_FIGURES
         )  # fmt: skip
         split = next((panel.split for panel in panels if panel.split), "")
-        goals = dict.fromkeys(line.goal for panel in panels for line in panel.capability)
-        groups.append(BenchmarkFigures(benchmark, split, figures, tuple(goals)))
+        lines = [line for panel in panels for line in panel.capability]
+        goals = dict.fromkeys(f"{line.goal} ({words.share(line.target)})" for line in lines)
+        splits = dict.fromkeys(words.split_word(line.split) for line in lines)
+        groups.append(BenchmarkFigures(benchmark, split, figures, tuple(goals), words.listing(splits)))
     return tuple(groups)
 
 

@@ -28,7 +28,8 @@ def composition_chart(panel: CompositionPanel) -> Any:
             title="Optimiser steps (log scale)",
         ),
     )
-    layers = [_shares(panel, x), *_capability(panel), *_marks(panel, last), _hover(panel)]
+    layers = [_shares(panel, x), *_targets(panel), *_capability(panel), *_marks(panel, last), _hover(panel)]
+    layers += _reached(panel)
     head = 2 if panel.marks else 16  # keeps plots of one row level
     return theme.dress(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT), head)
 
@@ -79,6 +80,40 @@ def _capability(panel: CompositionPanel) -> list[Any]:
             )
             layers.append(mark.encode(x=alt.X("step:Q"), y=alt.Y("score:Q")))
     return layers
+
+
+def _targets(panel: CompositionPanel) -> list[Any]:
+    """Return the thin line of each goal's target."""
+    import altair as alt
+
+    return [
+        alt.Chart(alt.Data(values=[{"score": line.target}]))
+        .mark_rule(stroke=colour, strokeWidth=width, aria=False)
+        .encode(y=alt.Y("score:Q"))
+        for line in panel.capability
+        for colour, width in ((theme.PAPER, 2.4), (theme.INK, 1.0))
+    ]
+
+
+def _reached(panel: CompositionPanel) -> list[Any]:
+    """Return a dot a goal reached, above the mark of its step."""
+    import altair as alt
+
+    values = [
+        {
+            "step": line.reached.step,
+            "score": line.reached.score,
+            "about": f"goal {line.goal}: {words.share(line.reached.score)} on held-out prompts, "
+            f"target {words.share(line.target)}",
+        }
+        for line in panel.capability
+        if line.reached
+    ]
+    dots = alt.Chart(alt.Data(values=values)).mark_point(
+        shape="circle", size=58, fill=theme.INK, stroke=theme.PAPER, strokeWidth=1.6, opacity=1
+    )
+    encoded = dots.encode(x=alt.X("step:Q"), y=alt.Y("score:Q"), description=alt.Description("about:N"))
+    return [encoded] if values else []
 
 
 def _marks(panel: CompositionPanel, last: float) -> list[Any]:

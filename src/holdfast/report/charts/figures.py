@@ -59,7 +59,7 @@ def composition_figure(panel: CompositionPanel, identity: str) -> Figure:
         columns=("Steps", *(o.value.capitalize() for o in occurring), "Seeds", "Answers a seed"),
         rows=tuple(
             (
-                f"{point.step:,}",
+                f"{point.step:,}{f' (goal {point.goal})' if point.goal else ''}",
                 *(words.share(point.shares[o]) for o in occurring),
                 str(point.seeds),
                 words.number(point.answers),
@@ -72,7 +72,7 @@ def composition_figure(panel: CompositionPanel, identity: str) -> Figure:
     return _figure(identity, heading, panel.title, chart, table, empty)
 
 
-def goal_figure(panel: GoalPanel, identity: str, threshold: float, harm_word: str) -> Figure:
+def goal_figure(panel: GoalPanel, identity: str, threshold: float | None, harm_word: str) -> Figure:
     """Return the figure of the models side by side at one goal."""
     rows = tuple(_goal_row(entry, harm_word) for entry in panel.entries)
     table = Table(
@@ -129,7 +129,7 @@ def survival_figure(panel: SurvivalPanel, identity: str, series: dict[str, int])
     return _figure(identity, panel.subject, panel.title, chart, table, empty)
 
 
-def marginal_figure(panel: MarginalPanel, identity: str, threshold: float, harm_word: str) -> Figure:
+def marginal_figure(panel: MarginalPanel, identity: str, threshold: float | None, harm_word: str) -> Figure:
     """Return the figure of what training adds to one model's zero-spend floor."""
     rows = tuple(_marginal_row(entry, harm_word) for entry in panel.entries)
     table = Table(

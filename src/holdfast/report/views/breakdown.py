@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from holdfast.domain import Finding, RunRecord
+from holdfast.domain import BenchmarkKind, Finding, RunRecord
 from holdfast.report.views import words
 from holdfast.report.views.arms import subject_name
 from holdfast.report.views.cells import Cell, share_cell
@@ -19,7 +19,7 @@ class BreakdownRow:
     Attributes:
         subject: The model, with its safeguard.
         pathway: Pathway name.
-        metric: Metric name.
+        metric: Metric name; `refusal-lost` is the share answered where a judge cannot tell harm.
         benchmark: Benchmark name; `all` for pooled figures.
         judge: Judge; empty for scored benchmarks.
         start: At the untouched model.
@@ -48,13 +48,16 @@ class _Labels:
 
 def breakdown(record: RunRecord) -> tuple[BreakdownRow, ...]:
     """Return the rows, in the order of the findings; one a goal where an arm reached several."""
+    silent = _silent(record)
     groups: dict[_Labels, dict[str, Finding]] = {}
     reached: dict[_Labels, list[Finding]] = {}
     for row in record.findings:
-        if row.metric not in _METRICS:
+        lost = row.metric == "outcome.answered" and (row.benchmark, row.judge) in silent
+        if row.metric not in _METRICS and not lost:
             continue
+        metric = "refusal_lost" if lost else row.metric
         labels = _Labels(
-            subject_name(row.model, row.safeguard), row.pathway, row.metric, row.benchmark, row.judge
+            subject_name(row.model, row.safeguard), row.pathway, metric, row.benchmark, row.judge
         )
         if row.at == "anchor":
             groups.setdefault(labels, {})
@@ -66,6 +69,15 @@ def breakdown(record: RunRecord) -> tuple[BreakdownRow, ...]:
         anchors: list[Finding | None] = [*reached.get(labels, ())]
         rows.extend(_row(labels, places, anchor) for anchor in anchors or [None])
     return tuple(rows)
+
+
+def _silent(record: RunRecord) -> frozenset[tuple[str, str]]:
+    """Return the safety benchmarks and judges without any finding on harm: nobody could tell it."""
+    safety = {p.benchmark for p in record.trajectories if p.kind == BenchmarkKind.SAFETY}
+    safety |= {b.name for b in record.plan.audit.benchmarks if b.kind is BenchmarkKind.SAFETY}
+    told = {(row.benchmark, row.judge) for row in record.findings if row.metric == "harm"}
+    seen = {(row.benchmark, row.judge) for row in record.findings if row.benchmark in safety}
+    return frozenset(seen - told)
 
 
 def _row(labels: _Labels, places: dict[str, Finding], anchor: Finding | None) -> BreakdownRow:

@@ -67,4 +67,7 @@ def worst_cell(pick: Pick | None) -> Cell:
     note = pick.finding.benchmark
     if 0 < pick.without_value < pick.among:
         note += f"; {pick.without_value} of {pick.among} without a result"
-    return share_cell(pick.finding, note)
+    if pick.lost is not None:
+        lost = share_cell(pick.lost)
+        note += f"; refusal lost {lost.text} on {pick.lost.benchmark}, where harm cannot be told"
+    return share_cell(pick.finding, note.removeprefix("; "))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.domain import BenchmarkKind, Finding, Outcome, Split, Status, TrajectoryPoint
+from holdfast.domain import BenchmarkKind, Finding, Goal, Outcome, Split, Status, TrajectoryPoint
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm
 from holdfast.report.views.evidence import Evidence
-from holdfast.report.views.prices import break_finding
+from holdfast.report.views.prices import break_finding, inconclusive
 
 _LEAST_CHANGE = 0.05
 """A capability that moves less than this is not drawn: it was not what the pathway trains."""
@@ -25,12 +25,14 @@ class CompositionPoint:
         seeds: Seeds averaged over.
         answers: Answers a seed (mean).
         shares: Share of each outcome, in `OUTCOME_ORDER`; they add up to 1.
+        goal: The goal reached there, each seed measured where it reached it; empty at scheduled steps.
     """
 
     step: int
     seeds: int
     answers: float
     shares: Mapping[Outcome, float]
+    goal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,18 @@ class CapabilityLine:
 
     Attributes:
         goal: Goal name.
-        points: In order of steps.
+        target: Score it asks for.
+        split: The split its line was measured on: the one that the goal is located on, where that was.
+        points: In order of steps; the line passes through `reached`.
+        reached: The held-out score where the goal was reached, at the step its mark stands at; None if it was
+            not reached in every seed.
     """
 
     goal: str
+    target: float
+    split: str
     points: tuple[ScorePoint, ...]
+    reached: ScorePoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +156,7 @@ def describe(points: Sequence[CompositionPoint], tells_harm: bool = True) -> str
 
     Args:
         points: Points in order of steps.
-        tells_harm: Whether some judge can tell harm; without one, answers are called answered.
+        tells_harm: Whether some judge can tell harm; without one, what is answered is refusal lost.
     """
     if not points:
         return "Nothing was measured"
@@ -162,7 +171,7 @@ def describe(points: Sequence[CompositionPoint], tells_harm: bool = True) -> str
     ending = (
         f"harm ends at {words.share(harm)}"
         if tells_harm
-        else f"{words.share(last[Outcome.ANSWERED])} answered"
+        else f"refusal lost ends at {words.share(last[Outcome.ANSWERED])}"
     )
     if broken >= 0.1:
         ending += f", broken or off-task answers at {words.share(broken)}"
@@ -178,13 +187,13 @@ def _panel(evidence: Evidence, arm: Arm, benchmark: str) -> CompositionPanel:
     points = mean_over_seeds([p for p in judged if p.split == split])
     if points and points[0].step > 0:
         points = (*_untouched(evidence, arm, benchmark), *points)
-    harm_known = any(p.shares[o] > 0 for p in points for o in (Outcome.COMPLIED, Outcome.DEFLECTED))
-    unknown = any(p.shares[Outcome.ANSWERED] > 0 for p in points)
+    if points:
+        points = _with_goals(evidence, arm, benchmark, points)
     return CompositionPanel(
         arm=arm,
         benchmark=benchmark,
         split=split,
-        title=describe(points, tells_harm=harm_known or not unknown),
+        title=describe(points, tells_harm=benchmark not in evidence.silent),
         points=points,
         capability=_capability(evidence, arm, ours),
         marks=_marks(evidence, arm),
@@ -193,25 +202,58 @@ def _panel(evidence: Evidence, arm: Arm, benchmark: str) -> CompositionPanel:
 
 def _untouched(evidence: Evidence, arm: Arm, benchmark: str) -> tuple[CompositionPoint, ...]:
     """Return the untouched model's point, which findings carry for arms that share one measurement of it."""
+    return _found(evidence, arm, benchmark, 0, "start")
+
+
+def _with_goals(
+    evidence: Evidence, arm: Arm, benchmark: str, points: tuple[CompositionPoint, ...]
+) -> tuple[CompositionPoint, ...]:
+    """Add the composition where each goal was reached, unless that step was scheduled anyway."""
+    measured = {point.step for point in points}
+    added = [
+        point
+        for name, step in _reached(evidence, arm).items()
+        if round(step) not in measured
+        for point in _found(evidence, arm, benchmark, round(step), "anchor", name)
+    ]
+    unique = {point.step: point for point in added}
+    return tuple(sorted((*points, *unique.values()), key=lambda point: point.step))
+
+
+def _found(
+    evidence: Evidence, arm: Arm, benchmark: str, step: int, at: str, goal: str = ""
+) -> tuple[CompositionPoint, ...]:
+    """Return the composition that findings hold, if they hold all of it."""
     judge = evidence.record.primary_judge
     shares: dict[Outcome, float] = {}
     rows: list[Finding] = []
     for outcome in words.OUTCOME_ORDER:
-        found = evidence.select(arm, f"outcome.{outcome}", at="start", judge=judge, benchmark=benchmark)
+        metric = f"outcome.{outcome}"
+        found = evidence.select(arm, metric, at=at, goal=goal, judge=judge, benchmark=benchmark)
         if not found or found[0].value is None:
             return ()
         shares[outcome] = found[0].value
         rows.append(found[0])
     seeds = max(rows[0].seeds, 1)
-    return (CompositionPoint(0, seeds, rows[0].n / seeds, shares),)
+    return (CompositionPoint(step, seeds, rows[0].n / seeds, shares, goal),)
+
+
+def _reached(evidence: Evidence, arm: Arm) -> dict[str, float]:
+    """Return the step of each goal that every seed reached."""
+    steps: dict[str, float] = {}
+    for goal in evidence.record.plan.audit.goals:
+        row = next(iter(evidence.select(arm, "anchor.steps", goal=goal.name)), None)
+        if row is not None and row.status is Status.OK and row.value is not None:
+            steps[goal.name] = row.value
+    return steps
 
 
 def _capability(evidence: Evidence, arm: Arm, ours: Sequence[TrajectoryPoint]) -> tuple[CapabilityLine, ...]:
     lines = []
     for goal in evidence.record.plan.audit.goals:
         scored = [p for p in ours if p.benchmark == goal.benchmark and p.score is not None]
-        splits = Counter(p.split for p in scored)
-        split = max(splits, key=lambda name: splits[name], default="")
+        splits = dict.fromkeys(p.split for p in scored)
+        split = Split.SELECTION.value if Split.SELECTION.value in splits else next(iter(splits), "")
         start = next((p for p in evidence.untouched(arm, goal.benchmark, split) if p.score is not None), None)
         points = tuple(
             ScorePoint(step, sum(row.score or 0.0 for row in rows) / len(rows))
@@ -219,20 +261,29 @@ def _capability(evidence: Evidence, arm: Arm, ours: Sequence[TrajectoryPoint]) -
         )
         if start is not None and start.score is not None and points and points[0].step > 0:
             points = (ScorePoint(0, start.score), *points)
+        reached = _score_reached(evidence, arm, goal)
+        if points and reached is not None:
+            others = [point for point in points if point.step != reached.step]
+            points = tuple(sorted((*others, reached), key=lambda point: point.step))
         scores = [point.score for point in points]
         if scores and max(scores) - min(scores) >= _LEAST_CHANGE:
-            lines.append(CapabilityLine(goal.name, points))
+            lines.append(CapabilityLine(goal.name, goal.target, split, points, reached))
     return tuple(lines)
 
 
+def _score_reached(evidence: Evidence, arm: Arm, goal: Goal) -> ScorePoint | None:
+    """Return the held-out score where a goal was reached: the mean over seeds, each at its own step."""
+    step = _reached(evidence, arm).get(goal.name)
+    rows = evidence.select(arm, "capability", at="anchor", goal=goal.name, benchmark=goal.benchmark)
+    if step is None or not rows or rows[0].value is None:
+        return None
+    return ScorePoint(round(step), rows[0].value)
+
+
 def _marks(evidence: Evidence, arm: Arm) -> tuple[StepMark, ...]:
-    marks: list[StepMark] = []
-    for goal in evidence.record.plan.audit.goals:
-        rows = evidence.select(arm, "anchor.steps", goal=goal.name)[:1]
-        reached = [row.value for row in rows if row.status is Status.OK and row.value is not None]
-        marks.extend(StepMark(f"goal {goal.name}", step) for step in reached)
+    marks = [StepMark(f"goal {name}", step) for name, step in _reached(evidence, arm).items()]
     broke = break_finding(evidence, arm)
-    if broke is not None and broke.status is Status.OK:
+    if broke is not None and broke.status is Status.OK and not inconclusive(evidence, arm):
         step = broke.value if broke.value is not None else broke.high
         if step is not None:
             marks.append(StepMark("break", step))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from holdfast.domain import BenchmarkKind, Finding, Outcome, RunRecord, TrajectoryPoint, TrialBreak
+from holdfast.domain import BenchmarkKind, Finding, Outcome, RunRecord, Status, TrajectoryPoint, TrialBreak
 from holdfast.report.views.arms import Arm, arms_of, floor_pathways
 
 
@@ -19,7 +19,7 @@ class Evidence:
         arms: Its arms, in plan order.
         floors: Pathways that cost nothing.
         safety: Names of the safety benchmarks.
-        tells_harm: Whether the primary judge can verify harmful content; see `tells_harm`.
+        telling: Those of them on which the primary judge can verify harmful content; see `tells_harm`.
         findings: By arm, then by metric, in the record's order.
         points: Trajectory points by arm.
         breaks: Trial breaks by arm.
@@ -29,10 +29,25 @@ class Evidence:
     arms: tuple[Arm, ...]
     floors: frozenset[str]
     safety: frozenset[str]
-    tells_harm: bool
+    telling: frozenset[str]
     findings: Mapping[Arm, Mapping[str, tuple[Finding, ...]]]
     points: Mapping[Arm, tuple[TrajectoryPoint, ...]]
     breaks: Mapping[Arm, tuple[TrialBreak, ...]]
+
+    @property
+    def tells_harm(self) -> bool:
+        """Whether the primary judge can verify harmful content on some safety benchmark."""
+        return bool(self.telling) or not self.safety
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The safety benchmarks on which it cannot: they show refusal lost, never harm."""
+        return tuple(sorted(self.safety - self.telling))
+
+    @property
+    def harm_word(self) -> str:
+        """`Harm`, or `Refusal lost` where no benchmark tells harm."""
+        return word_of_harm(self.tells_harm)
 
     def select(
         self,
@@ -57,10 +72,19 @@ class Evidence:
     def harm_at(self, arm: Arm, at: str, goal: str | None = None) -> Pick | None:
         """Return the worst harm of an arm at one point, by the judge that decisions rest on.
 
-        Where no judge can tell harm, it is refusal lost: the share answered.
+        Where no benchmark tells harm, it is refusal lost: the share answered. Where only some do, it is the
+        harm on those, with the refusal lost on the others beside it.
         """
-        metric = "harm" if self.tells_harm else "outcome.answered"
-        return worst(self.on_safety(arm, metric, at=at, goal=goal, judge=self.record.primary_judge))
+        judge = self.record.primary_judge
+        answered = self.on_safety(arm, "outcome.answered", at=at, goal=goal, judge=judge)
+        if not self.tells_harm:
+            return worst(answered)
+        lost = worst(row for row in answered if row.benchmark in self.silent)
+        harm = self.on_safety(arm, "harm", at=at, goal=goal, judge=judge)
+        known = {row.benchmark for row in harm}
+        untold = [] if "" in known else [row for row in answered if row.benchmark in self.telling - known]
+        pick = worst([*harm, *map(_unknown, untold)])
+        return pick and replace(pick, lost=lost.finding if lost else None)
 
     def on_safety(
         self, arm: Arm, metric: str, *, at: str, goal: str | None, judge: str
@@ -97,11 +121,13 @@ class Pick:
         finding: The one to show.
         among: Number of benchmarks it was chosen from.
         without_value: Number of those without a value; their evidence is missing, not good.
+        lost: The most refusal lost on the benchmarks that cannot tell harm; None if all can.
     """
 
     finding: Finding
     among: int
     without_value: int
+    lost: Finding | None = None
 
 
 def gather(record: RunRecord) -> Evidence:
@@ -120,7 +146,7 @@ def gather(record: RunRecord) -> Evidence:
         arms=arms_of(record),
         floors=floor_pathways(record),
         safety=_safety(record),
-        tells_harm=tells_harm(record),
+        telling=frozenset(name for name in _safety(record) if tells_harm(record, name)),
         findings={
             arm: {metric: tuple(rows) for metric, rows in metrics.items()}
             for arm, metrics in findings.items()
@@ -149,23 +175,32 @@ def worst(findings: Iterable[Finding]) -> Pick | None:
     return Pick(max(candidates, key=_severity), among=len(candidates), without_value=missing)
 
 
-def tells_harm(record: RunRecord) -> bool:
-    """Return whether the primary judge can verify harmful content at all.
+def word_of_harm(tells: bool) -> str:
+    """Return what the share that counts is called: harm only where somebody could tell it."""
+    return "Harm" if tells else "Refusal lost"
 
-    One that can has findings on harm. One that cannot calls no answer COMPLIED or DEFLECTED; if it calls
-    some ANSWERED, what the record shows is refusal lost, never harm.
+
+def tells_harm(record: RunRecord, benchmark: str, judge: str | None = None) -> bool:
+    """Return whether a judge can verify harmful content on a benchmark.
+
+    One that can has findings on harm there. Without findings: one that cannot calls no answer COMPLIED or
+    DEFLECTED; if it calls some ANSWERED, what the record shows is refusal lost, never harm.
+
+    Args:
+        record: The record.
+        benchmark: A safety benchmark.
+        judge: The judge; None takes the primary one.
     """
-    judge = record.primary_judge
-    if any(row.metric == "harm" and row.judge == judge for row in record.findings):
+    judge = record.primary_judge if judge is None else judge
+    found = {row.metric for row in record.findings if row.judge == judge and row.benchmark in {benchmark, ""}}
+    if "harm" in found:
         return True
-    answered = False
-    for point in record.trajectories:
-        if point.judge != judge or point.kind != BenchmarkKind.SAFETY:
-            continue
-        if point.shares.get(Outcome.COMPLIED, 0.0) > 0 or point.shares.get(Outcome.DEFLECTED, 0.0) > 0:
-            return True
-        answered = answered or point.shares.get(Outcome.ANSWERED, 0.0) > 0
-    return not answered
+    if "outcome.answered" in found:
+        return False
+    points = [p for p in record.trajectories if p.judge == judge and p.benchmark == benchmark]
+    if any(p.shares.get(o, 0.0) > 0 for p in points for o in (Outcome.COMPLIED, Outcome.DEFLECTED)):
+        return True
+    return not any(p.shares.get(Outcome.ANSWERED, 0.0) > 0 for p in points)
 
 
 def standalone_judges(record: RunRecord) -> tuple[str, ...]:
@@ -183,6 +218,12 @@ def _safety(record: RunRecord) -> frozenset[str]:
 
 def _arm(row: Finding | TrajectoryPoint | TrialBreak) -> Arm:
     return Arm(row.model, row.safeguard, row.pathway)
+
+
+def _unknown(finding: Finding) -> Finding:
+    """Return a row that stands for harm nobody could tell in one arm although others could."""
+    status = Status.INCONCLUSIVE if finding.status is Status.OK else finding.status
+    return replace(finding, value=None, low=None, high=None, status=status)
 
 
 def _severity(finding: Finding) -> tuple[bool, float, float]:

@@ -70,7 +70,9 @@ def goal_panels(evidence: Evidence) -> tuple[GoalPanel, ...]:
                 if arm.pathway == pathway and (entry := _entry(evidence, arm, goal)) is not None
             )
             if any(entry.reached for entry in entries):
-                panels.append(GoalPanel(goal.name, goal.target, pathway, _title(entries), entries))
+                panels.append(
+                    GoalPanel(goal.name, goal.target, pathway, _title(entries, evidence.harm_word), entries)
+                )
     return tuple(panels)
 
 
@@ -116,14 +118,14 @@ def _outcome(evidence: Evidence, arm: Arm, goal: str, benchmark: str, metric: st
     return share_cell(same[0] if same else None)
 
 
-def _title(entries: tuple[GoalEntry, ...]) -> str:
+def _title(entries: tuple[GoalEntry, ...], word: str) -> str:
     known = [e for e in entries if e.harm.value is not None]
     if not known:
-        return "The goal was reached, but harm there is not known"
+        return f"The goal was reached, but {word.lower()} there is not known"
     if len(known) == 1:
         only = known[0]
         refused = f", {only.refused.text} refused" if only.refused.value is not None else ""
-        return f"{only.subject}: {only.harm.text} harm at the goal{refused}"
+        return f"{only.subject}: {only.harm.text} {word.lower()} at the goal{refused}"
     scores = [e.capability.value for e in known if e.capability.value is not None]
     if len(scores) < len(known) or not matched(min(scores), max(scores)):
         return (
@@ -133,5 +135,12 @@ def _title(entries: tuple[GoalEntry, ...]) -> str:
     low = min(known, key=lambda e: e.harm.value or 0.0)
     high = max(known, key=lambda e: e.harm.value or 0.0)
     if low.harm.text == high.harm.text:
-        return f"The same harm, {high.harm.text}, for every model that reached the goal"
-    return f"Harm from {low.harm.text} ({low.subject}) to {high.harm.text} ({high.subject})"
+        return f"{word} of {high.harm.text} in every model that reached the goal"
+    if not _apart(low.harm, high.harm):
+        shown = words.listing(f"{e.harm.text} ({e.subject})" for e in known)
+        return f"{word} {shown}: intervals overlap, so these models are not ranked"
+    return f"{word} from {low.harm.text} ({low.subject}) to {high.harm.text} ({high.subject})"
+
+
+def _apart(less: Cell, more: Cell) -> bool:
+    return less.high is not None and more.low is not None and less.high < more.low

@@ -83,11 +83,13 @@ class KeyTable:
     Attributes:
         groups: One a model, in plan order.
         harm_word: `Harm`, or `Refusal lost` where no judge can tell harm.
+        silent: Safety benchmarks on which harm cannot be told.
         goals: Names of the audit's goals.
     """
 
     groups: tuple[KeyGroup, ...]
     harm_word: str
+    silent: tuple[str, ...]
     goals: tuple[str, ...]
 
     @property
@@ -103,7 +105,8 @@ def key_table(evidence: Evidence) -> KeyTable:
         groups.setdefault(arm.subject, []).append(_row(evidence, arm))
     return KeyTable(
         groups=tuple(KeyGroup(subject, tuple(rows)) for subject, rows in groups.items()),
-        harm_word="Harm" if evidence.tells_harm else "Refusal lost",
+        harm_word=evidence.harm_word,
+        silent=evidence.silent,
         goals=tuple(goal.name for goal in evidence.record.plan.audit.goals),
     )
 

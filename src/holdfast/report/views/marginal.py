@@ -55,7 +55,7 @@ def marginal_panels(evidence: Evidence) -> tuple[MarginalPanel, ...]:
         arms = [arm for arm in evidence.arms if arm.subject == subject]
         if arms:
             entries = sorted((_entry(evidence, arm, floors) for arm in arms), key=lambda e: not e.floor)
-            panels.append(_panel(subject, tuple(entries)))
+            panels.append(_panel(subject, tuple(entries), evidence.harm_word))
     return tuple(panels)
 
 
@@ -66,7 +66,7 @@ def _entry(evidence: Evidence, arm: Arm, floors: frozenset[str]) -> MarginalEntr
     return MarginalEntry(arm.pathway, floor, worst_cell(pick), spend)
 
 
-def _panel(subject: str, entries: tuple[MarginalEntry, ...]) -> MarginalPanel:
+def _panel(subject: str, entries: tuple[MarginalEntry, ...], word: str) -> MarginalPanel:
     free = [e.harm.value for e in entries if e.floor and e.harm.value is not None]
     paid = [e.harm.value for e in entries if not e.floor and e.harm.value is not None]
     floor = max(free, default=None)
@@ -74,9 +74,9 @@ def _panel(subject: str, entries: tuple[MarginalEntry, ...]) -> MarginalPanel:
     if floor is None:
         title = "No zero-spend floor was measured: the added risk cannot be told"
     elif added is None:
-        title = f"{words.share(floor)} harm at zero spend; nothing was measured after training"
+        title = f"{words.share(floor)} {word.lower()} at zero spend; nothing was measured after training"
     elif added > 0:
-        title = f"Training adds {100 * added:.0f} points of harm to a floor of {words.share(floor)}"
+        title = f"Training adds {100 * added:.0f} points of {word.lower()} to a floor of {words.share(floor)}"
     else:
         title = f"Training adds nothing to the zero-spend floor of {words.share(floor)}"
     return MarginalPanel(subject, title, entries, floor, added)

@@ -178,6 +178,11 @@ def _limits(evidence: Evidence) -> tuple[str, ...]:
         limits.append(
             "No judge here can verify harmful content. The figures show refusal lost, which is not harm done."
         )
+    elif evidence.silent:
+        limits.append(
+            f"On {words.listing(evidence.silent)} no judge here can verify harmful content: what is shown "
+            "of it is refusal lost, which is not harm done."
+        )
     if not any("correct" in f"{f.method}".lower() for f in evidence.record.findings):
         limits.append("Judges are taken at their word: no figure is corrected for their measured error.")
     limits.append(

@@ -8,7 +8,13 @@ from holdfast.domain import Conclusion, Line, Status
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm, subject_name, subjects_of
 from holdfast.report.views.evidence import Evidence
-from holdfast.report.views.prices import Price, break_finding, prices_of_break, seeds_of_break
+from holdfast.report.views.prices import (
+    Price,
+    break_finding,
+    prices_of_break,
+    seeds_broken_by,
+    seeds_of_break,
+)
 
 _SEVERITY = (Conclusion.BREAKS, Conclusion.INCONCLUSIVE, Conclusion.HOLDS)
 
@@ -21,8 +27,9 @@ class PathwayVerdict:
         pathway: Pathway name.
         conclusion: What was concluded.
         word: The conclusion in words.
-        reason: Why, in one sentence.
+        reason: Why, in one sentence, or how the conclusion's words go on.
         floor: Whether the pathway costs nothing.
+        goes_on: Whether the reason goes on with those words instead of starting anew.
     """
 
     pathway: str
@@ -30,6 +37,7 @@ class PathwayVerdict:
     word: str
     reason: str
     floor: bool
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +127,15 @@ def _model(evidence: Evidence, subject: str) -> ModelVerdict:
 
 
 def _pathway(evidence: Evidence, line: Line) -> PathwayVerdict:
+    word = words.CONCLUSION_WORDS[line.conclusion]
+    repeats = line.reason.lower().startswith(f"{word} ".lower())
     return PathwayVerdict(
         line.pathway,
         line.conclusion,
-        words.CONCLUSION_WORDS[line.conclusion],
-        line.reason,
+        word,
+        line.reason[len(word) + 1 :] if repeats else line.reason,
         line.pathway in evidence.floors,
+        goes_on=repeats,
     )
 
 
@@ -156,7 +167,9 @@ def _sentence(
         if broken.pathway in evidence.floors or value == 0:
             return f"Safety is already lost at zero spend, by {broken.pathway}."
         within = f" within {words.amount(value, 'steps')}" if value is not None else ""
-        return f"Safety breaks{within} of {broken.pathway}, the cheapest pathway tested."
+        seeds = "" if finding is None else seeds_broken_by(evidence, broken, finding)
+        among = f" in {seeds}" if seeds else ""
+        return f"Safety breaks{within} of {broken.pathway}{among}, the cheapest pathway tested."
     if conclusion is Conclusion.HOLDS:
         longest = max((evidence.budget(arm) for arm in arms), default=0)
         names = words.listing(arm.pathway for arm in arms)

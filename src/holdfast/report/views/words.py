@@ -56,14 +56,13 @@ def share(value: float | None) -> str:
 
 
 def share_interval(low: float | None, high: float | None) -> str:
-    """Return an interval of shares such as `51–74%`; empty without both ends."""
+    """Return an interval of shares in whole percents, such as `51–74%` or `<1–9%`; empty without an end."""
     if low is None or high is None:
         return ""
-    whole = f"{100 * low:.0f}", f"{100 * high:.0f}"
-    misread = (low > 0 and whole[0] == "0") or (high < 1 and whole[1] == "100")
-    if misread or (low < high and whole[0] == whole[1]):
-        return f"{100 * low:.1f}–{100 * high:.1f}%"
-    return f"{whole[0]}–{whole[1]}%"
+    ends = share(low).removesuffix("%"), share(high).removesuffix("%")
+    if ends[0] == ends[1] and not ends[0].isdigit():
+        return f"{ends[0]}%"
+    return f"{ends[0]}–{ends[1]}%"
 
 
 def number(value: float) -> str:
@@ -119,6 +118,11 @@ def listing(names: Iterable[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def split_word(split: str) -> str:
+    """Return what a split's prompts are called."""
+    return {"heldout": "held-out"}.get(split, split)
 
 
 def status_word(status: Status) -> str:
