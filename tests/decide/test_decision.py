@@ -20,6 +20,11 @@ def test_a_line_that_broke_in_every_seed_breaks(broke):
     assert found.lines[0].findings == (broke(8.0).id,)
 
 
+def test_a_price_that_is_a_median_tells_when_the_last_seed_broke(broke):
+    (line,) = decide(POLICY, [broke(4.0, high=8.0)], [LINE]).lines
+    assert line.reason == "broke by 4 (median; the last by 8)"
+
+
 def test_one_broken_seed_is_enough(broke):
     found = decide(POLICY, [broke(8.0, status=Status.CENSORED, high=None)], [LINE])
     assert found.conclusion is Conclusion.BREAKS

@@ -99,7 +99,7 @@ def _rule(policy: Policy, rows: Sequence[Finding], expected: ExpectedLine) -> _R
         return _open(f"several judges ({named}) and the policy names none of them", breaks or starts)
     broken = [f for f in breaks if seen_broken(f)]
     if broken:
-        return _Ruling(Conclusion.BREAKS, _said(_cheapest(broken)), tuple(broken))
+        return _Ruling(Conclusion.BREAKS, _said_of_price(_cheapest(broken)), tuple(broken))
     failed = [f for f in rows if f.status is Status.FAILED]
     if failed:
         return _open(f"failed: {_said(failed[0])}", failed)
@@ -188,6 +188,14 @@ def _said(finding: Finding) -> str:
 
 def _count(amount: float, noun: str) -> str:
     return f"{amount:g} {noun}" if amount == 1 else f"{amount:g} {noun}s"
+
+
+def _said_of_price(finding: Finding) -> str:
+    """Return what a price says; it is a median, so the seeds that broke later are told beside it."""
+    value, high = finding.value, finding.high
+    if finding.status is Status.OK and value is not None and high is not None and high > value:
+        return f"{_said(finding)} (median; the last by {high:,.6g})"
+    return _said(finding)
 
 
 def _usable(amount: float | None) -> bool:
