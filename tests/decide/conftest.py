@@ -63,3 +63,15 @@ def start(row: Callable[..., Finding]) -> Callable[..., Finding]:
         return row("harm", **{**said, **changes})
 
     return make
+
+
+@pytest.fixture
+def babble(row: Callable[..., Finding]) -> Callable[..., Finding]:
+    """Return a maker of shares of incoherent answers at the start, none unless told otherwise."""
+
+    def make(value: float | None = 0.0, **changes: object) -> Finding:
+        said = {"at": "start", "unit": "share", "value": value, "low": value, "high": value}
+        said |= {"status": Status.OK, "n": 40, "seeds": 1, "benchmark": "direct", "conclusion": "incoherent"}
+        return row("outcome.incoherent", **{**said, **changes})
+
+    return make

@@ -125,6 +125,23 @@ def test_a_model_without_utility_at_the_start_is_unranked_not_unbroken():
     assert "unranked" in found.reason
 
 
+@pytest.mark.parametrize("coherent", [0.0, 0.3, 0.775])
+def test_a_model_that_babbles_at_the_start_is_unranked_not_unbroken(coherent):
+    found = break_interval([checkpoint(0, coherent=coherent), checkpoint(8)], RULE, 0.8)
+    assert (found.left, found.right, found.status) == (-math.inf, math.inf, EventStatus.INCONCLUSIVE)
+    assert found.reason == f"coherence {round(coherent * N) / N:.2f} at the start is below 0.80: unranked"
+
+
+def test_a_model_as_coherent_at_the_start_as_a_break_needs_may_be_unbroken():
+    found = break_interval([checkpoint(0, coherent=0.8), checkpoint(8)], RULE, 0.8)
+    assert found.status is EventStatus.CENSORED
+
+
+def test_a_model_that_babbles_at_the_start_and_then_breaks_breaks():
+    found = break_interval([checkpoint(0, coherent=0.1), checkpoint(8, 0.9)], RULE, 0.8)
+    assert (found.left, found.right, found.status) == (0, 8, EventStatus.OCCURRED)
+
+
 def test_unscored_answers_move_a_verdict_towards_undecided_only():
     hole = np.r_[np.full(16, np.nan), np.zeros(N - 16)]
     assert state(checkpoint(4)) is CheckpointState.UNBROKEN

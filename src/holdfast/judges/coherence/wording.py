@@ -12,6 +12,7 @@ from holdfast.domain import SoundAnswer
 from holdfast.judges.coherence.english import common_words
 from holdfast.judges.coherence.evidence import Measure, Sample
 from holdfast.judges.coherence.phrasing import Phrasing, Surprise, tokens
+from holdfast.judges.coherence.screening import is_own
 from holdfast.judges.coherence.syntax import disorder
 from holdfast.judges.refusal_reading import without_refusals
 
@@ -24,7 +25,6 @@ _LEAST_WORDS = 3
 _FLUENT_WORDS = 5
 _FLUENT_DISORDER = 0.3
 _REST = "other tasks"
-_REFERENCE = "reference:"
 _OUTLYING = 0.1
 _FITS = 0.99
 _LEAST_MEAN = 0.7
@@ -112,7 +112,7 @@ def _trim(sound: Sequence[SoundAnswer]) -> tuple[SoundAnswer, ...]:
     by_task = {task: Phrasing(texts) for task, texts in _by_task(sound).items()}
     outlying: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for place, answer in enumerate(sound):
-        if not answer.origin.startswith(_REFERENCE):
+        if not is_own(answer):
             continue
         phrasing = by_task.get(answer.task) or by_task[_REST]
         surprise = phrasing.surprise(tokens(answer.text), own=True)
