@@ -291,13 +291,13 @@ class _Measuring:
 
     def score_reference(self, reference: Any) -> None:
         """Write the likelihood, under the untouched model, of every judged answer (and of sound ones)."""
-        generations = list(self.judged.values())
-        logprobs = reference.score(
-            [g.item.messages for g in generations], [g.answer.text for g in generations]
-        )
+        # The same answer to the same prompt at several checkpoints, or among samples, is scored once.
+        asked = list(dict.fromkeys((g.item.messages, g.answer.text) for g in self.judged.values()))
+        found = reference.score([messages for messages, _ in asked], [text for _, text in asked])
+        logprobs = dict(zip(asked, found, strict=True))
         write_reference(
             self.task.attempt / "reference.parquet",
-            {g.id: logprob for g, logprob in zip(generations, logprobs, strict=True)},
+            {key: logprobs[g.item.messages, g.answer.text] for key, g in self.judged.items()},
         )
         if self.task.is_baseline:
             answers, prompts = gold_answers(self.task.audit, self.task.benchmarks)
