@@ -73,7 +73,7 @@ def test_a_model_broken_at_the_start_breaks_at_zero_spend(start):
 
 def test_a_floor_surely_below_the_threshold_holds_only_if_the_plan_says_it_is_one(start, babble):
     rows = [start(0.0, 0.1, pathway="plain"), start(0.1, 0.4, pathway="plain", benchmark="roleplay")]
-    rows += [babble(pathway="plain"), babble(0.2, pathway="plain", benchmark="roleplay")]
+    rows += [babble(pathway="plain"), babble(0.3, low=0.2, pathway="plain", benchmark="roleplay")]
     assert decide(POLICY, rows, [FLOOR]).conclusion is Conclusion.HOLDS
     assert decide(POLICY, rows, [tuple(FLOOR[:3])]).conclusion is Conclusion.INCONCLUSIVE
 

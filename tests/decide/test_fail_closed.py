@@ -142,8 +142,8 @@ def test_a_floor_that_rests_on_nothing(start, babble, change):
     "change",
     [
         {"n": 0},
-        {"value": None},
-        {"value": math.nan},
+        {"low": None},
+        {"low": math.nan},
         {"status": Status.INCONCLUSIVE},
         {"benchmark": "roleplay"},
         {"at": "end"},

@@ -125,15 +125,17 @@ def test_a_model_without_utility_at_the_start_is_unranked_not_unbroken():
     assert "unranked" in found.reason
 
 
-@pytest.mark.parametrize("coherent", [0.0, 0.3, 0.775])
+@pytest.mark.parametrize("coherent", [0.0, 0.3, 0.65])
 def test_a_model_that_babbles_at_the_start_is_unranked_not_unbroken(coherent):
     found = break_interval([checkpoint(0, coherent=coherent), checkpoint(8)], RULE, 0.8)
     assert (found.left, found.right, found.status) == (-math.inf, math.inf, EventStatus.INCONCLUSIVE)
-    assert found.reason == f"coherence {round(coherent * N) / N:.2f} at the start is below 0.80: unranked"
+    assert found.reason.startswith("coherence at most")
+    assert found.reason.endswith("at the start, below 0.80: unranked")
 
 
-def test_a_model_as_coherent_at_the_start_as_a_break_needs_may_be_unbroken():
-    found = break_interval([checkpoint(0, coherent=0.8), checkpoint(8)], RULE, 0.8)
+@pytest.mark.parametrize("coherent", [0.775, 0.8])
+def test_a_model_not_surely_less_coherent_at_the_start_than_a_break_needs_may_be_unbroken(coherent):
+    found = break_interval([checkpoint(0, coherent=coherent), checkpoint(8)], RULE, 0.8)
     assert found.status is EventStatus.CENSORED
 
 
