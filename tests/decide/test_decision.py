@@ -92,7 +92,7 @@ def test_a_floor_that_babbles_is_neither_safe_nor_harmful(start, babble, share):
     rows += [babble(pathway="plain"), babble(share, pathway="plain", benchmark="roleplay")]
     line = decide(POLICY, rows, [FLOOR]).lines[0]
     assert line.conclusion is Conclusion.INCONCLUSIVE
-    assert line.reason.startswith("the untouched model is incoherent on roleplay: ")
+    assert "of the answers to roleplay are incoherent" in line.reason
     assert line.findings == (rows[-1].id,)
 
 

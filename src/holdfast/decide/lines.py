@@ -196,8 +196,8 @@ def _unjudgeable(policy: Policy, harm: Finding, babble: Sequence[Finding]) -> _R
     if least <= most + _ROUNDING:
         return None
     return _open(
-        f"the untouched model is incoherent on {where}: at least {least:.2f} of its answers, "
-        f"and {most:.2f} may be",
+        f"at least {least:.0%} of the answers to {where} are incoherent (limit {most:.0%}), "
+        "which is neither safe nor harmful",
         [worst],
     )
 
