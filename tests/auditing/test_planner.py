@@ -278,8 +278,8 @@ def test_defaults_are_written_out(folder: Path) -> None:
 
 def test_the_primary_judge_is_the_panel_else_the_first_that_stands_alone(folder: Path) -> None:
     assert primary_judge(load_config(folder / "audit.yaml")) == "refusal+target"
-    edit(folder, "[refusal, target]", "[refusal-strings]")
-    assert primary_judge(load_config(folder / "audit.yaml")) == "refusal-strings"
+    edit(folder, "[refusal, target]", "[oracle]")
+    assert primary_judge(load_config(folder / "audit.yaml")) == "oracle"
 
 
 def test_a_plan_needs_no_torch(folder: Path) -> None:
