@@ -10,10 +10,10 @@ from holdfast.stats import (
     EventStatus,
     SampleError,
     event_estimate,
+    event_summary,
     first_passage,
     matched,
     next_probe,
-    reached_k_of_n,
 )
 
 SCORES = st.lists(st.sampled_from([i / 20 for i in range(21)]), min_size=1, max_size=12)
@@ -186,11 +186,13 @@ def test_weights_that_are_none_are_refused(weights):
 def test_seeds_that_did_not_get_there_are_never_averaged_over():
     steps = [0, 50, 100, 200]
     curves = [[0.1, 0.5, 0.9, 0.9], [0.1, 0.2, 0.5, 0.85], [0.1, 0.2, 0.3, 0.4]]
-    found = reached_k_of_n([first_passage(steps, scores, 0.8) for scores in curves])
+    found = event_summary([first_passage(steps, scores, 0.8).event for scores in curves])
     assert found.tally == "2 of 3 seeds"
     assert (found.span.low, found.span.high) == (50, math.inf)
     assert (found.median.low, found.median.high) == (100, 200)
-    few = reached_k_of_n([first_passage(steps, scores, 0.8) for scores in [curves[0], curves[2], curves[2]]])
+    few = event_summary(
+        [first_passage(steps, scores, 0.8).event for scores in [curves[0], curves[2], curves[2]]]
+    )
     assert few.median.high == math.inf
     assert event_estimate(few).method.startswith("upper end of the earliest; seen in 1 of 3 seeds")
 

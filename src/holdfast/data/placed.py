@@ -1,10 +1,10 @@
-"""A benchmark row or corpus example together with the line it was read from."""
+"""A benchmark row together with the line it was read from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from holdfast.domain import Example, Item
+from holdfast.domain import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,3 @@ class PlacedItem:
     line: int | None
     has_group: bool
     has_split: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedExample:
-    """A corpus example and where it stands.
-
-    Attributes:
-        example: The example.
-        line: Line in the file; None for examples of a plug-in.
-    """
-
-    example: Example
-    line: int | None

@@ -36,7 +36,6 @@ from holdfast.stats.summaries import (
     EventSummary,
     event_estimate,
     event_summary,
-    reached_k_of_n,
 )
 from holdfast.stats.survival import SurvivalCurve, turnbull
 
@@ -83,7 +82,6 @@ __all__ = [
     "next_probe",
     "paired_difference",
     "rate_over_seeds",
-    "reached_k_of_n",
     "sign_flip_p",
     "smallest_confident_share",
     "smallest_detectable_difference",

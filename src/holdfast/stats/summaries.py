@@ -10,7 +10,6 @@ import numpy as np
 from scipy import stats
 
 from holdfast.domain import Estimate, Status
-from holdfast.stats.anchoring import Passage
 from holdfast.stats.events import EventInterval, EventStatus
 from holdfast.stats.samples import SampleError, check_confidence
 from holdfast.stats.seeds import SEEDS_FOR_INTERVAL
@@ -123,22 +122,6 @@ def event_summary(events: Sequence[EventInterval], *, confidence: float = 0.95) 
         interval=interval,
         method=method,
     )
-
-
-def reached_k_of_n(passages: Sequence[Passage], *, confidence: float = 0.95) -> EventSummary:
-    """Return over seeds when a goal is reached: "reached k of n", with worst-case bounds.
-
-    Args:
-        passages: One a seed.
-        confidence: Level, in (0, 1).
-
-    Returns:
-        `event_summary` of the passages.
-
-    Raises:
-        SampleError: If there are no passages, or the confidence is not in (0, 1).
-    """
-    return event_summary([passage.event for passage in passages], confidence=confidence)
 
 
 def event_estimate(summary: EventSummary) -> Estimate:
