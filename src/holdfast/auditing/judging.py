@@ -77,7 +77,7 @@ def judge_run(
     run: RunDirectory,
     plan: Plan,
     benchmarks: Mapping[str, Benchmark],
-    advance: Callable[[int], None] = lambda _: None,
+    advance: Callable[[], None] = lambda: None,
 ) -> None:
     """Judge every done trial with every judge of the plan; verdicts that are there already are kept.
 
@@ -85,7 +85,7 @@ def judge_run(
         run: The run.
         plan: Its plan.
         benchmarks: Its benchmarks by name.
-        advance: Called with the number of answers judged.
+        advance: Called when one judge has judged one trial.
 
     Raises:
         RunError: If a stored file is missing or damaged.
@@ -116,7 +116,7 @@ def judge_run(
                 _forget_others(path, judge.name)
                 if not path.with_suffix(".json").exists():
                     _write(path, judge, answers)
-                advance(len(answers))
+                advance()
 
 
 def is_done(run: RunDirectory, trial: TrialSpec) -> bool:

@@ -51,6 +51,8 @@ def _print_summary(record: RunRecord, path: Path) -> None:
     columns = summary_columns(record)
     shown = [name for name in columns if console.width >= _WIDE or name in _NARROW]
     table = Table(box=None, pad_edge=False, header_style="bold")
+    if "start" not in shown:  # whose header says of what the others are shares
+        columns["end"] = columns["start"].replace("start", "end")
     for name in shown:
         table.add_column(columns[name], overflow="fold", no_wrap=name in ("model", "pathway"))
     for row in summary_rows(record):

@@ -82,8 +82,8 @@ def finish(run: RunDirectory, plan: Plan, executor: Executor, progress: Progress
     try:
         run_trials(run, plan, benchmarks, executor, progress)
         done = [trial for trial in plan.trials if is_done(run, trial)]
-        progress.stage("judging", len(done))
-        judge_run(run, plan, benchmarks, progress.advance)
+        progress.stage("judging", len(done) * len(plan.audit.judges))
+        judge_run(run, plan, benchmarks, lambda: progress.advance(1))
         progress.stage("analysis and report", 1)
         _conclude(run, load_judged(run, plan, benchmarks))
         progress.advance(1)

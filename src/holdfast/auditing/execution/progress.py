@@ -11,6 +11,10 @@ from holdfast.auditing.execution.executor import Broke, Event, Finished, Reached
 from holdfast.domain import Plan, TrialSpec
 
 
+_RATE_AFTER_SECONDS = 2.0
+"""A rate of the first moments says nothing."""
+
+
 class Progress(Protocol):
     """Shows how an audit comes along."""
 
@@ -104,7 +108,8 @@ class LiveBar:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TaskProgressColumn(show_speed=True),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[rate]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
@@ -115,11 +120,14 @@ class LiveBar:
 
     def stage(self, name: str, total: float) -> None:
         """See `Progress`."""
-        self._task = self._bar.add_task(name, total=max(total, 1e-9))
+        self._task = self._bar.add_task(name, total=max(total, 1e-9), rate="")
 
     def advance(self, amount: float, note: str = "") -> None:
         """See `Progress`."""
         self._bar.advance(self._task, amount)  # type: ignore[arg-type]  # a TaskID, rich is imported lazily
+        shown = self._bar.tasks[-1]
+        if shown.elapsed and shown.elapsed > _RATE_AFTER_SECONDS:
+            self._bar.update(shown.id, rate=f"{60 * shown.percentage / shown.elapsed:.0f}% a minute")
         if note:
             self.note(f"  {note}")
 
