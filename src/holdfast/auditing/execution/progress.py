@@ -10,7 +10,6 @@ from typing import Protocol, TextIO
 from holdfast.auditing.execution.executor import Broke, Event, Finished, Reached, Started
 from holdfast.domain import Plan, TrialSpec
 
-
 _RATE_AFTER_SECONDS = 2.0
 """A rate of the first moments says nothing."""
 
