@@ -64,7 +64,7 @@ def _load(path: Path) -> AuditSpec:
     decoding = read_decoding(section.decoding, parsed.at("decoding"), loaded, findings)
     _check_names(parsed, benchmarks, utility, findings)
     specs = [b.spec for b in benchmarks if b.spec is not None]
-    if len(specs) == len(benchmarks) and not any(spec.kind is BenchmarkKind.SAFETY for spec in specs):
+    if specs and len(specs) == len(benchmarks) and all(s.kind is not BenchmarkKind.SAFETY for s in specs):
         hint = "add prompts that a safe model refuses, with kind: safety"
         findings.add(parsed.at("benchmarks"), "no benchmark has the kind safety", hint)
     if judges == [_REFUSAL_STRINGS]:
