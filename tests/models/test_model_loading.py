@@ -138,9 +138,10 @@ def test_pickled_weights_load_where_they_are_allowed(copy, loaded):
     assert set(model.digest.tensors) == {"pytorch_model.bin"}
 
 
-def test_safetensors_go_before_pickled_weights_even_where_those_are_allowed(copy):
+def test_safetensors_go_before_pickled_weights_even_where_those_are_allowed(copy, loaded):
     torch.save(Trap(), copy / "pytorch_model.bin")
-    load(copy, allow_pickle=True)
+    model = load(copy, allow_pickle=True)
+    assert model.digest.tensors == loaded().digest.tensors
 
 
 REMOTE = """

@@ -48,9 +48,9 @@ class PoolExecutor:
                     on_event(event)
                     if isinstance(event, Finished | Broke):
                         worker.key = None
-                        if worker.connection.closed:
+                        if worker.connection.closed and queue:
                             crew[place] = _hire()
-                        _give(crew[place], queue)
+                        _give(crew[place], queue)  # does nothing when there is no more work
 
 
 def _receive(worker: _Worker) -> Event:
