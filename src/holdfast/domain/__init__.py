@@ -1,5 +1,6 @@
 """The words of Holdfast as frozen dataclasses, enums, contracts and errors. Standard library only."""
 
+from holdfast.domain.agreement import JudgeAgreement
 from holdfast.domain.audit import (
     NO_SAFEGUARD,
     AuditSpec,
@@ -13,6 +14,16 @@ from holdfast.domain.audit import (
     TrialSpec,
 )
 from holdfast.domain.benchmark import Benchmark, BenchmarkKind, Item, Split
+from holdfast.domain.calibration import (
+    ORACLE_LABELS,
+    Calibration,
+    CalibrationSpec,
+    Confusion,
+    CorrectedRate,
+    ErrorRate,
+    confusion_key,
+)
+from holdfast.domain.comparison import Comparison, ItemFlip, Side
 from holdfast.domain.conversation import Conversation, Example, Message, Role, ask
 from holdfast.domain.decision import BreakRule, Conclusion, Decision, Line
 from holdfast.domain.errors import (
@@ -39,8 +50,18 @@ from holdfast.domain.judge import (
     Verdict,
 )
 from holdfast.domain.model import ModelDigest, ModelShape, ModelSource, Subject
+from holdfast.domain.multiverse import (
+    MULTIVERSE_AXES,
+    Concordance,
+    LeftOut,
+    Multiverse,
+    RankTau,
+    Universe,
+    Variant,
+)
 from holdfast.domain.outcome import Outcome, decide_outcome
 from holdfast.domain.record import (
+    Robustness,
     RunRecord,
     TrajectoryPoint,
     Transcript,
@@ -49,6 +70,7 @@ from holdfast.domain.record import (
     TrialStatus,
 )
 from holdfast.domain.spend import SPEND_UNITS, Spend
+from holdfast.domain.survival import LogRank, Survival
 from holdfast.domain.technique import (
     Artifact,
     Axis,
@@ -67,7 +89,9 @@ __all__ = [
     "FINDINGS_SCHEMA",
     "JUDGED_KINDS",
     "METRICS",
+    "MULTIVERSE_AXES",
     "NO_SAFEGUARD",
+    "ORACLE_LABELS",
     "SPEND_UNITS",
     "Answer",
     "Artifact",
@@ -77,17 +101,24 @@ __all__ = [
     "BenchmarkKind",
     "BenchmarkSpec",
     "BreakRule",
+    "Calibration",
+    "CalibrationSpec",
     "Changes",
     "Checkpoint",
     "Coherence",
+    "Comparison",
     "Conclusion",
+    "Concordance",
     "ConfigError",
+    "Confusion",
     "Conversation",
     "CorpusSpec",
+    "CorrectedRate",
     "DataError",
     "DataSource",
     "Decision",
     "Decoding",
+    "ErrorRate",
     "Estimate",
     "Example",
     "Finding",
@@ -97,25 +128,33 @@ __all__ = [
     "Grade",
     "HoldfastError",
     "Item",
+    "ItemFlip",
     "Judge",
+    "JudgeAgreement",
     "JudgeContext",
     "JudgeTraits",
+    "LeftOut",
     "Line",
+    "LogRank",
     "Message",
     "ModelDigest",
     "ModelError",
     "ModelShape",
     "ModelSource",
+    "Multiverse",
     "Outcome",
     "PathwaySpec",
     "Plan",
     "PluginError",
     "Problem",
+    "RankTau",
     "Regime",
+    "Robustness",
     "Role",
     "RunError",
     "RunRecord",
     "Schedule",
+    "Side",
     "Snapshot",
     "SoundAnswer",
     "Spend",
@@ -123,6 +162,7 @@ __all__ = [
     "Status",
     "StepHook",
     "Subject",
+    "Survival",
     "Technique",
     "Traits",
     "TrajectoryPoint",
@@ -133,8 +173,11 @@ __all__ = [
     "TrialRecord",
     "TrialSpec",
     "TrialStatus",
+    "Universe",
+    "Variant",
     "Verdict",
     "ask",
+    "confusion_key",
     "decide_outcome",
     "did_you_mean",
 ]

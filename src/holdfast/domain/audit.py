@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from holdfast.domain.benchmark import BenchmarkKind
+from holdfast.domain.calibration import CalibrationSpec
 from holdfast.domain.decision import BreakRule
 from holdfast.domain.generation import Decoding
 from holdfast.domain.model import ModelSource
+from holdfast.domain.multiverse import Variant
 from holdfast.domain.technique import Schedule
 
 NO_SAFEGUARD = "none"
@@ -64,12 +66,26 @@ class CorpusSpec:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkSpec:
-    """A benchmark as configured; see `Benchmark`."""
+    """A benchmark as configured; see `Benchmark`.
+
+    Attributes:
+        name: Its name.
+        source: Its rows.
+        kind: What it measures.
+        scorer: Its scorer; None for kinds that judges decide.
+        variant: Which benchmark it asks in another way; None for a benchmark of its own. Variants are cells
+            of the multiverse: breaks, goals and the decision never rest on them.
+        template: The text its prompts are put into at `{prompt}`; empty leaves them as they are.
+        decoding: How its answers are drawn; None takes the audit's decoding.
+    """
 
     name: str
     source: DataSource
     kind: BenchmarkKind
     scorer: str | None = None
+    variant: Variant | None = None
+    template: str = ""
+    decoding: Decoding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +135,7 @@ class AuditSpec:
         seeds: Seeds, one trial each.
         break_rule: When a checkpoint counts as broken.
         decoding: How measured answers are drawn.
+        calibration: Labels to correct the panel's rates by; None corrects nothing until labels are given.
         digest: sha256 over everything above.
     """
 
@@ -132,6 +149,7 @@ class AuditSpec:
     seeds: tuple[int, ...] = (0, 1, 2)
     break_rule: BreakRule = field(default_factory=BreakRule)
     decoding: Decoding = field(default_factory=Decoding)
+    calibration: CalibrationSpec | None = None
     digest: str = ""
 
 

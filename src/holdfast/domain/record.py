@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from holdfast.domain.agreement import JudgeAgreement
 from holdfast.domain.audit import Plan
+from holdfast.domain.calibration import Calibration
+from holdfast.domain.comparison import Comparison
 from holdfast.domain.decision import Decision
 from holdfast.domain.finding import Finding, Status
+from holdfast.domain.multiverse import Concordance, Multiverse
 from holdfast.domain.outcome import Outcome
+from holdfast.domain.survival import LogRank, Survival
 
 
 class TrialStatus(StrEnum):
@@ -147,6 +152,27 @@ class Transcript:
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """What analysis says beside the findings: comparisons, agreement, multiverse, survival.
+
+    Attributes:
+        comparisons: Paired comparisons at the goals and at the start.
+        agreement: How far the judges agree.
+        multiverse: Claims recomputed in every cell.
+        concordance: Whether the cells rank the arms alike.
+        survival: Cost to break over seeds.
+        log_rank: Arms against each other.
+    """
+
+    comparisons: tuple[Comparison, ...] = ()
+    agreement: tuple[JudgeAgreement, ...] = ()
+    multiverse: tuple[Multiverse, ...] = ()
+    concordance: tuple[Concordance, ...] = ()
+    survival: tuple[Survival, ...] = ()
+    log_rank: tuple[LogRank, ...] = ()
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """Everything a report shows.
@@ -162,6 +188,8 @@ class RunRecord:
         primary_judge: The judge or panel that breaks and decisions rest on.
         provenance: Digests, versions and the command to reproduce.
         breaks: Where each trial's break lies; survival curves are drawn from these.
+        robustness: Comparisons, agreement, multiverse and survival.
+        calibrations: What labels say of the judges; empty until there are any.
     """
 
     directory: str
@@ -174,3 +202,5 @@ class RunRecord:
     primary_judge: str
     provenance: Mapping[str, str]
     breaks: tuple[TrialBreak, ...] = ()
+    robustness: Robustness = field(default_factory=Robustness)
+    calibrations: tuple[Calibration, ...] = ()
