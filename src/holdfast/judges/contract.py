@@ -1,12 +1,26 @@
-"""The contract of a judge, enforced: no exception and no malformed verdict gets past `ask`."""
+"""The contract of a judge, enforced: no exception and no malformed verdict gets past `ask`.
+
+A judge works in a thread of its own, so that one that never comes back does not hold the audit: it is given
+up when its time is over. A thread cannot be killed. What a given-up judge holds (memory, a GPU, a connection)
+it keeps until it returns or the program ends, and one that hangs without releasing the interpreter's lock
+cannot be given up at all. Judges cannot use signals, nor objects that are bound to the main thread.
+"""
 
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from holdfast.domain import Coherence, Generation, Grade, Judge, JudgeTraits, Verdict
 
+SECONDS_A_BATCH = 60.0
+"""Time a judge has for a batch, besides that for its answers: to load a model, to reach a server."""
+SECONDS_AN_ANSWER = 2.0
+"""Time it has for each answer, unless it says otherwise by an attribute `seconds_per_answer`."""
+ASKED_TWICE = 16
+"""Answers of a batch that are asked again, to see whether the judge says the same."""
 _LONGEST_MESSAGE = 200
 
 
@@ -27,6 +41,9 @@ def breach(judge: object) -> str:
         return f"`traits` must be JudgeTraits, not {type(traits).__name__}"
     if not callable(getattr(judge, "judge", None)):
         return "`judge` must be a method"
+    seconds = getattr(judge, "seconds_per_answer", SECONDS_AN_ANSWER)
+    if not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
+        return f"`seconds_per_answer` must be a number of seconds above 0, not {seconds!r}"
     return ""
 
 
@@ -40,17 +57,97 @@ def ask(judge: Judge, generations: Sequence[Generation]) -> tuple[Verdict, ...]:
     Returns:
         One verdict a generation, in the same order. If the judge raises, each answer is asked on its own,
         so that one answer it cannot bear leaves the others their verdicts (judges are pure: a batch means
-        nothing). Whatever still fails, or breaks the contract, is an error verdict.
+        nothing). Whatever still fails, or breaks the contract, is an error verdict. So is every answer that
+        has no verdict when the time is over (`SECONDS_A_BATCH` and `seconds_per_answer`); until such a call
+        comes back, the judge is not asked again. Up to `ASKED_TWICE` answers, evenly spread, are asked once
+        more as another batch in reverse order. One without a verdict then becomes an error; one with another
+        grade shows that the judge is not pure, and every one of its verdicts becomes an error.
     """
     if not generations:
         return ()
+    first = _timed(judge, generations)
+    if all(verdict.error is not None for verdict in first):
+        return first
+    places = range(0, len(generations), -(-len(generations) // ASKED_TWICE))[::-1]
+    again = dict(zip(places, _timed(judge, [generations[place] for place in places]), strict=True))
+    changed = {
+        place: f"said {_in_words(first[place])}, then {_in_words(verdict)} on the same answer"
+        for place, verdict in again.items()
+        if first[place].error is None and _grades(verdict) != _grades(first[place])
+    }
+    contradictions = sum(again[place].error is None for place in changed)
+    if contradictions:
+        said = f"contradicted itself on {contradictions} of {len(again)} answers asked twice"
+        changed = (
+            dict.fromkeys(range(len(generations)), f"{said}: none of its verdicts can be trusted") | changed
+        )
+    return tuple(
+        _failed(judge, generation, changed[place]) if place in changed else first[place]
+        for place, generation in enumerate(generations)
+    )
+
+
+def _grades(verdict: Verdict) -> tuple[object, ...]:
+    """Return what decides the outcome; the score and note of a pure judge may differ by rounding."""
+    return (verdict.error is None, verdict.harm, verdict.refusal, verdict.coherence)
+
+
+def _in_words(verdict: Verdict) -> str:
+    if verdict.error is not None:
+        return f"an error ({verdict.error})"
+    told = [f"{f}={v}" for f in ("harm", "refusal", "coherence") if (v := getattr(verdict, f)) is not None]
+    return ", ".join(told) or "nothing"
+
+
+# --- time --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    judge: Judge
+    thread: threading.Thread
+
+
+_given_up: list[_Call] = []
+"""Calls that did not come back in time; their judges are not asked again while they have not."""
+
+
+def _timed(judge: Judge, generations: Sequence[Generation]) -> tuple[Verdict, ...]:
+    """Return the verdicts that come in time, and errors for the other answers."""
+    _given_up[:] = [call for call in _given_up if call.thread.is_alive()]
+    if any(call.judge is judge for call in _given_up):
+        problem = "was not asked: it timed out on other answers and has not come back"
+        return tuple(_failed(judge, generation, problem) for generation in generations)
+    each = getattr(judge, "seconds_per_answer", SECONDS_AN_ANSWER)
+    limit = SECONDS_A_BATCH + each * len(generations)
+    verdicts: list[Verdict] = []
+    thread = threading.Thread(target=_collect, args=(judge, generations, verdicts), daemon=True)
+    thread.start()
+    thread.join(limit)
+    in_time = tuple(verdicts)  # a late thread may still add to its own list
+    if len(in_time) < len(generations):
+        _given_up.append(_Call(judge, thread))
+    problem = (
+        f"timed out after {limit:g} s ({SECONDS_A_BATCH:g} s and {each:g} s for each of {len(generations)} "
+        "answers); if it is only slow, raise its `seconds_per_answer`"
+    )
+    return in_time + tuple(_failed(judge, late, problem) for late in generations[len(in_time) :])
+
+
+def _collect(judge: Judge, generations: Sequence[Generation], verdicts: list[Verdict]) -> None:
+    """Add one verdict a generation; where the batch fails, each answer is asked on its own."""
     try:
-        returned = judge.judge(generations)
-    except Exception as error:  # noqa: BLE001 (whatever a third party raises must become an error verdict)
+        found = _checked(judge, generations, judge.judge(generations))
+    except BaseException as error:  # noqa: BLE001 (whatever a third party raises must become an error verdict)
         if len(generations) > 1:
-            return tuple(verdict for one in generations for verdict in ask(judge, [one]))
-        return (_failed(judge, generations[0], _raised(error, generations[0])),)
-    return _checked(judge, generations, returned)
+            for one in generations:
+                _collect(judge, [one], verdicts)
+            return
+        found = (_failed(judge, generations[0], _raised(error, generations[0])),)
+    verdicts.extend(found)
+
+
+# --- form --------------------------------------------------------------------------------------------
 
 
 def _checked(judge: Judge, generations: Sequence[Generation], returned: object) -> tuple[Verdict, ...]:
@@ -100,7 +197,7 @@ def _fault(judge: Judge, verdict: Verdict) -> str:
     return ""
 
 
-def _raised(error: Exception, generation: Generation) -> str:
+def _raised(error: BaseException, generation: Generation) -> str:
     message = f"raised {type(error).__name__}: {error}"
     # An error may quote the answer, which is untrusted and possibly harmful; verdicts are safe to print.
     if generation.answer.text:
