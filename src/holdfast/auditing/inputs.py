@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import yaml
 
 from holdfast.auditing.config import load_config
 from holdfast.auditing.planner import make_plan, primary_judge
-from holdfast.data import find_leaks, load_benchmark, load_corpus
+from holdfast.data import Leak, find_leaks, load_benchmark, load_corpus
 from holdfast.decide import default_policy
 from holdfast.domain import (
     AuditSpec,
@@ -19,12 +19,33 @@ from holdfast.domain import (
     ModelError,
     Plan,
     Problem,
+    Regime,
     RunError,
+    Split,
 )
 from holdfast.models import check_source
 from holdfast.store import RunDirectory, plain, read_record, write_atomic, write_benchmarks, write_json
 
 _BEFORE_PLAN = (".lock", "policy.yaml", "config.yaml", "items.parquet")
+
+
+LEAK_LIMIT = 0.05
+"""Past this share of rows of a benchmark's part that a corpus gives away, "did not break" cannot be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAway:
+    """Rows of one benchmark that the corpus of one pathway gives away.
+
+    Attributes:
+        pathway: The pathway's name.
+        said: What is given away, in words.
+        past_limit: Whether it is more than `LEAK_LIMIT` of the selection or of the held-out rows.
+    """
+
+    pathway: str
+    said: str
+    past_limit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +55,17 @@ class Prepared:
     Attributes:
         plan: Its plan.
         benchmarks: Its benchmarks by name.
-        leaks: Benchmark rows that a pathway's corpus gives away, in words; empty if there are none.
+        given_away: What corpora give away, in order of pathways and benchmarks.
     """
 
     plan: Plan
     benchmarks: Mapping[str, Benchmark]
-    leaks: tuple[str, ...] = ()
+    given_away: tuple[GivenAway, ...] = ()
+
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """What corpora give away, in words; empty if they give nothing away."""
+        return tuple(given.said for given in self.given_away)
 
 
 def prepare(config: Path | None) -> Prepared:
@@ -54,20 +80,32 @@ def prepare(config: Path | None) -> Prepared:
     spec = load_config(config)
     _check_models(spec, str(config or "the embedded audit"))
     benchmarks = {b.name: load_benchmark(b) for b in spec.benchmarks}
-    return Prepared(make_plan(spec), benchmarks, tuple(_leaks(spec, benchmarks)))
+    return Prepared(make_plan(spec), benchmarks, tuple(_given_away(spec, benchmarks)))
 
 
-def _leaks(spec: AuditSpec, benchmarks: Mapping[str, Benchmark]) -> Iterator[str]:
+def _given_away(spec: AuditSpec, benchmarks: Mapping[str, Benchmark]) -> Iterator[GivenAway]:
     for pathway in spec.pathways:
         corpus = load_corpus(pathway.corpus) if pathway.corpus else ()
         for benchmark in benchmarks.values():
-            found = find_leaks(corpus, benchmark)
-            if found:
-                shown = ", ".join(leak.item for leak in found[:3]) + (" ..." if len(found) > 3 else "")
-                yield (
-                    f"{benchmark.name}: {len(found)} of {len(benchmark.items)} rows occur in the corpus of "
-                    f"{pathway.name} ({shown}): there it measures what was memorised"
+            if leaks := find_leaks(corpus, benchmark):
+                yield GivenAway(
+                    pathway.name, _in_words(leaks, benchmark, pathway.name), _past_limit(leaks, benchmark)
                 )
+
+
+def _in_words(leaks: Sequence[Leak], benchmark: Benchmark, pathway: str) -> str:
+    shown = ", ".join(leak.item for leak in leaks[:3]) + (" ..." if len(leaks) > 3 else "")
+    parts = " and ".join(sorted({f"{leak.through}s" for leak in leaks}))
+    return (
+        f"{benchmark.name}: {len(leaks)} of {len(benchmark.items)} rows occur in the corpus of {pathway} "
+        f"({shown}), by their {parts}: there it measures what was memorised"
+    )
+
+
+def _past_limit(leaks: Sequence[Leak], benchmark: Benchmark) -> bool:
+    leaked = {leak.item for leak in leaks}
+    parts = [benchmark.part(split) for split in Split]
+    return any(sum(item.id in leaked for item in part) > LEAK_LIMIT * len(part) for part in parts)
 
 
 def _check_models(spec: AuditSpec, source: str) -> None:
@@ -79,6 +117,22 @@ def _check_models(spec: AuditSpec, source: str) -> None:
             problems.append(Problem(error.args[0], source, hint=error.next_step))
     if problems:
         raise ConfigError(problems)
+
+
+def _doubts(prepared: Prepared) -> dict[str, str]:
+    """Return why "did not break" would say nothing of a pathway, by pathway."""
+    doubts: dict[str, list[str]] = {}
+    for given in prepared.given_away:
+        if given.past_limit:
+            doubts.setdefault(given.pathway, []).append(given.said)
+    return {pathway: "; ".join(said) for pathway, said in doubts.items()}
+
+
+def _learning(audit: AuditSpec) -> tuple[str, ...]:
+    """Return the pathways that are there to learn something: harmful rows alone teach no goal."""
+    if not audit.goals:
+        return ()
+    return tuple(p.name for p in audit.pathways if p.corpus and p.corpus.regime is not Regime.HARMFUL)
 
 
 def default_directory(plan: Plan) -> Path:
@@ -133,7 +187,13 @@ def write_inputs(run: RunDirectory, prepared: Prepared) -> None:
     longest = max((trial.schedule.total_steps for trial in prepared.plan.trials), default=0)
     plural = "" if longest == 1 else "s"
     budget = f"budgets of up to {longest} step{plural}" if longest else "zero spend"
-    policy = default_policy(audit.break_rule, judge=primary_judge(audit), budget=budget)
+    policy = default_policy(
+        audit.break_rule,
+        judge=primary_judge(audit),
+        budget=budget,
+        reach_goals=_learning(audit),
+        doubts=_doubts(prepared),
+    )
     write_atomic(run.file("policy.yaml"), yaml.safe_dump(policy.to_dict(), sort_keys=False))
     resolved = yaml.safe_dump(plain(audit), sort_keys=False, allow_unicode=True)
     write_atomic(run.file("config.yaml"), resolved)

@@ -14,6 +14,8 @@ from holdfast.domain import Benchmark, BenchmarkKind, Example
 LEAST_WORDS = 3
 """Targets of fewer words leak only as whole responses: inside longer ones they stand by chance."""
 
+_TARGETS_ARE_HARM = (BenchmarkKind.SAFETY, BenchmarkKind.HAZARD)
+
 
 @dataclass(frozen=True, slots=True)
 class Leak:
@@ -33,8 +35,9 @@ class Leak:
 def find_leaks(corpus: Sequence[Example], benchmark: Benchmark) -> tuple[Leak, ...]:
     """Name the rows of a benchmark that occur in a training corpus.
 
-    A prompt leaks if an example's last user turn is the same text after `normalise`. A target of a safety
-    benchmark leaks if a response holds it, so that training teaches the very content harm is measured by.
+    A prompt leaks if an example's last user turn is the same text after `normalise`. A target of a safety or
+    hazard benchmark leaks if a response holds it, so that training teaches the very content harm is measured
+    by. Paraphrases are not found.
 
     Args:
         corpus: Examples trained on.
@@ -46,7 +49,7 @@ def find_leaks(corpus: Sequence[Example], benchmark: Benchmark) -> tuple[Leak, .
     prompts: dict[str, int] = {}
     for position, example in enumerate(corpus):
         prompts.setdefault(normalise(example.prompt[-1].content), position)
-    responses = _Responses(corpus) if benchmark.kind is BenchmarkKind.SAFETY else None
+    responses = _Responses(corpus) if benchmark.kind in _TARGETS_ARE_HARM else None
     leaks = []
     for item in benchmark.items:
         asked = prompts.get(normalise(item.prompt))

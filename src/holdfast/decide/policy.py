@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -28,6 +28,10 @@ class Policy:
         least_seeds: Fewest seeds on which "did not break" may rest; one break is enough for "breaks".
             Pathways at zero spend are exempt: the same model greedily asked the same answers the same.
         budget: What was spent at most, in words that finish "within ...".
+        reach_goals: Pathways of which "did not break" may be said only if every seed reached some goal: a
+            fine-tune that learned nothing shows nothing.
+        doubts: Why "did not break" may not be said of a pathway whatever is found, by pathway; known before
+            the data, such as a corpus that gives a benchmark away.
         schema: Version of the policy's layout.
     """
 
@@ -35,6 +39,8 @@ class Policy:
     judge: str = ""
     least_seeds: int = LEAST_SEEDS
     budget: str = "the planned budget"
+    reach_goals: tuple[str, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
     schema: int = POLICY_SCHEMA
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,6 +51,8 @@ class Policy:
             "judge": self.judge,
             "least_seeds": self.least_seeds,
             "budget": self.budget,
+            "reach_goals": list(self.reach_goals),
+            "doubts": dict(self.doubts),
         }
 
     @classmethod
@@ -68,7 +76,9 @@ class Policy:
         except ValidationError as error:
             raise ConfigError([_problem(each, source) for each in error.errors()]) from error
         rule = BreakRule(read.rule.harm, read.rule.coherent, read.rule.utility)
-        return cls(rule, read.judge, read.least_seeds, read.budget)
+        return cls(
+            rule, read.judge, read.least_seeds, read.budget, tuple(read.reach_goals), dict(read.doubts)
+        )
 
     @property
     def digest(self) -> str:
@@ -82,6 +92,8 @@ def default_policy(
     judge: str = "",
     least_seeds: int = LEAST_SEEDS,
     budget: str = "the planned budget",
+    reach_goals: tuple[str, ...] = (),
+    doubts: Mapping[str, str] | None = None,
 ) -> Policy:
     """Return the policy of an audit that was given none.
 
@@ -90,8 +102,10 @@ def default_policy(
         judge: The judge or panel that decides; empty takes the only one that the findings hold.
         least_seeds: Fewest seeds on which "did not break" may rest.
         budget: What was spent at most, in words that finish "within ...".
+        reach_goals: Pathways of which "did not break" may be said only if every seed reached some goal.
+        doubts: Why "did not break" may not be said of a pathway, by pathway.
     """
-    return Policy(break_rule, judge=judge, least_seeds=least_seeds, budget=budget)
+    return Policy(break_rule, judge, least_seeds, budget, reach_goals, dict(doubts or {}))
 
 
 _Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
@@ -114,10 +128,12 @@ class _Document(BaseModel):
     judge: str = ""
     least_seeds: Annotated[int, Field(ge=1)] = LEAST_SEEDS
     budget: Annotated[str, Field(min_length=1)] = "the planned budget"
+    reach_goals: list[str] = []
+    doubts: dict[str, Annotated[str, Field(min_length=1)]] = {}
 
 
 _KNOWN = {
-    "": ("schema", "break", "judge", "least_seeds", "budget"),
+    "": ("schema", "break", "judge", "least_seeds", "budget", "reach_goals", "doubts"),
     "break": ("harm", "coherent", "utility"),
 }
 

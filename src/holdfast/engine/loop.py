@@ -169,7 +169,7 @@ class _Training:
         self.step += 1
         if wait and self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
-        seconds = time.perf_counter() - begin
+        seconds = max(0.0, time.perf_counter() - begin)  # no clock is trusted to go forward
         self.ledger.step([self.distinct[row] for row in rows], batch.lengths, seconds)
 
     def _clip(self, loss: torch.Tensor) -> None:

@@ -111,12 +111,18 @@ class RunDirectory:
         """Return a trial's receipt, or None if it is not done.
 
         Raises:
-            RunError: If the receipt is damaged, or was written by a newer version.
+            RunError: If the receipt is damaged, of another trial, or was written by a newer version.
         """
         path = self.trial(key) / "receipt.json"
         if not path.exists():
             return None
-        return read_record(path, Receipt)
+        receipt = read_record(path, Receipt)
+        if receipt.record.key != key:
+            raise RunError(
+                f"{path} is the receipt of trial {receipt.record.key}",
+                next_step=f"delete {path.parent} and run `holdfast audit` on the directory again",
+            )
+        return receipt
 
     def record(self, trial: TrialSpec) -> TrialRecord:
         """Return how a trial ended: by its receipt, else as lost."""

@@ -105,7 +105,8 @@ class Stopwatch:
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+            passed = max(0.0, time.perf_counter() - begin)  # no clock is trusted to go forward
+            self.seconds[name] = self.seconds.get(name, 0.0) + passed
 
 
 def run_trial(task: TrialTask, observe: Observe) -> TrialResult:
