@@ -3,7 +3,8 @@
 Run `python tests/stats/reference.py` from the repository's root. Wilson's ends are found by solving the
 score equation with a root finder, Clopper and Pearson's by inverting the binomial distribution function
 with one, the likelihood of survival by a general optimiser, isotonic fits by the min-max formula, the
-sign-flip p-values by counting, Newcombe's interval from the published four-cell formula.
+sign-flip p-values by counting, the log-rank test from the risk tables of every division, Newcombe's
+interval from the published four-cell formula.
 """
 
 from __future__ import annotations
@@ -35,6 +36,18 @@ CURVES = [
 ]
 
 FLIPS = [[0.1, 0.2, 0.3, 0.1, 0.4, 0.2], [0.1, -0.2, 0.3, 0.05, -0.4, 0.2, 0.6], [0.25, 0.25, -0.25]]
+
+# Times and whether they were seen or censored: first arm, second arm.
+LOG_RANK = [
+    (
+        [(3, True), (5, True), (7, False), (9, True), (9, True), (12, False)],
+        [(1, True), (2, True), (3, True), (5, True), (6, False), (9, True)],
+    ),
+    (
+        [(1, True), (4, True), (4, True), (8, False), (8, False), (8, False)],
+        [(2, True), (4, True), (6, True), (6, True), (7, True), (8, True), (8, False)],
+    ),
+]
 
 # Cells (both, only before, only after, neither): a paired two-by-two table.
 PAIRS = [(36, 12, 2, 0), (12, 9, 2, 21), (0, 0, 0, 30), (20, 0, 0, 10), (1, 4, 9, 40)]
@@ -109,6 +122,36 @@ def sign_flip(differences: list[float]) -> float:
     ) / len(signs)
 
 
+Times = list[tuple[int, bool]]
+
+
+def excess(first: Times, second: Times) -> float:
+    """Return the second arm's events minus those expected of it: the log-rank test from its risk table."""
+    total = 0.0
+    for time in sorted({t for t, seen in first + second if seen}):
+        at_risk = [sum(t >= time for t, _ in arm) for arm in (first, second)]
+        events = [sum(t == time and seen for t, seen in arm) for arm in (first, second)]
+        total += events[1] - sum(events) * at_risk[1] / sum(at_risk)
+    return total
+
+
+def log_rank(first: Times, second: Times) -> dict[str, object]:
+    """Return the test by working out the risk table again for every division into two arms."""
+    pooled, n = first + second, len(second)
+    divisions = []
+    for chosen in itertools.combinations(range(len(pooled)), n):
+        rest = [pooled[i] for i in range(len(pooled)) if i not in chosen]
+        divisions.append(excess(rest, [pooled[i] for i in chosen]))
+    seen = excess(first, second)
+    far = sum(abs(each) >= abs(seen) - 1e-9 for each in divisions)
+    return {
+        "first": first,
+        "second": second,
+        "statistic": seen / float(np.std(divisions)),
+        "p": far / len(divisions),
+    }
+
+
 def newcombe(both: int, before: int, after: int, neither: int) -> list[float]:
     """Return method 10 of Newcombe (1998), with phi from the four cells, for after minus before."""
     n = both + before + after + neither
@@ -130,6 +173,7 @@ def main() -> None:
         "survival": [{"name": k, "events": v, **survival(v)} for k, v in SURVIVAL.items()],
         "isotonic": [{"scores": s, "weights": w, "fitted": isotonic(s, w)} for s, w in CURVES],
         "sign_flip": [{"differences": d, "p": sign_flip(d)} for d in FLIPS],
+        "log_rank": [log_rank(*arms) for arms in LOG_RANK],
         "newcombe": [{"cells": list(cells), "ends": newcombe(*cells)} for cells in PAIRS],
     }
     text = json.dumps(reference, indent=1)

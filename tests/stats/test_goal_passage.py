@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from holdfast.stats import (
     EventStatus,
+    Relative,
     SampleError,
     event_estimate,
     event_summary,
     first_passage,
     matched,
     next_probe,
+    resolve_target,
 )
 
 SCORES = st.lists(st.sampled_from([i / 20 for i in range(21)]), min_size=1, max_size=12)
@@ -202,3 +204,31 @@ def test_seeds_that_did_not_get_there_are_never_averaged_over():
 )
 def test_capabilities_further_apart_than_the_limit_are_not_matched(a, b, same):
     assert matched(a, b) is same
+
+
+def test_a_target_may_be_a_score_or_a_share_of_one():
+    assert resolve_target(Relative.NOTHING, 0.7) == 0.7
+    assert resolve_target(Relative.BASE, 1.2, base=0.5) == pytest.approx(0.6)
+    assert resolve_target(Relative.BEST, 0.9, base=0.1, best=0.8) == pytest.approx(0.72)
+    assert resolve_target(Relative.BEST, 1.0, best=1.0) == 1.0
+
+
+@pytest.mark.parametrize("unknown", [None, math.nan, 0.0])
+def test_a_share_of_an_unknown_score_is_no_target(unknown):
+    assert resolve_target(Relative.BASE, 0.9, base=unknown, best=0.8) is None
+    assert resolve_target(Relative.BEST, 0.9, base=0.8, best=unknown) is None
+
+
+@pytest.mark.parametrize(
+    ("relative_to", "value", "reference", "message"),
+    [
+        (Relative.NOTHING, 1.2, None, r"lies outside \[0, 1\]"),
+        (Relative.BASE, 0.0, 0.5, "must be positive"),
+        (Relative.BASE, math.inf, 0.5, "must be positive"),
+        (Relative.BASE, 0.9, 1.5, "the base score 1.5 lies outside"),
+        (Relative.BEST, 1.5, 0.8, "is 1.200, beyond any score"),
+    ],
+)
+def test_a_target_that_makes_no_sense_is_refused(relative_to, value, reference, message):
+    with pytest.raises(SampleError, match=message):
+        resolve_target(relative_to, value, base=reference, best=reference)

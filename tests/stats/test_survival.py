@@ -164,3 +164,33 @@ def test_a_hundred_overlapping_trials_settle():
 def test_no_trials_say_nothing():
     with pytest.raises(SampleError, match="no trial has a result"):
         turnbull([])
+
+
+def test_the_restricted_mean_is_the_area_under_survival():
+    curve = turnbull(intervals([(t - 1, t) for t in (2, 2, 3, 5)]))
+    found = curve.restricted_mean(4)
+    assert found.high == pytest.approx((2 + 2 + 3 + 4) / 4)
+    assert found.low == pytest.approx((1 + 1 + 2 + 4) / 4)
+
+
+def test_a_restricted_mean_of_trials_that_never_break_is_the_budget():
+    curve = turnbull(intervals([(32, None)] * 3))
+    assert (curve.restricted_mean(32).low, curve.restricted_mean(32).high) == (32, 32)
+    assert (curve.restricted_mean(64).low, curve.restricted_mean(64).high) == (32, 64)
+
+
+@given(EVENTS, st.integers(1, 20))
+def test_the_restricted_mean_lies_between_the_areas_under_both_bounds(events, budget):
+    curve = turnbull(intervals(events))
+    points = np.linspace(0, budget, 2001)[1:] - budget / 4000
+    bounds = [curve.at(float(point)) for point in points]
+    found = curve.restricted_mean(budget)
+    assert 0 <= found.low <= found.high <= budget + 1e-9
+    assert found.low == pytest.approx(budget * np.mean([b.low for b in bounds]), abs=0.02)
+    assert found.high == pytest.approx(budget * np.mean([b.high for b in bounds]), abs=0.02)
+
+
+@pytest.mark.parametrize("budget", [0.0, -1.0, INF, math.nan])
+def test_a_restricted_mean_needs_a_budget(budget):
+    with pytest.raises(SampleError, match="positive, finite budget"):
+        turnbull(intervals([(0, 4)])).restricted_mean(budget)

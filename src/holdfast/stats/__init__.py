@@ -1,6 +1,15 @@
 """Statistics of audits: pure functions, arrays in, frozen dataclasses out. No I/O, no torch."""
 
-from holdfast.stats.anchoring import MATCHED, TOLERANCE, Passage, first_passage, matched, next_probe
+from holdfast.stats.anchoring import (
+    MATCHED,
+    TOLERANCE,
+    Passage,
+    Relative,
+    first_passage,
+    matched,
+    next_probe,
+    resolve_target,
+)
 from holdfast.stats.bounds import Bounds, coherent_bounds, harm_bounds, worst_case
 from holdfast.stats.breaking import (
     BreakSample,
@@ -12,6 +21,7 @@ from holdfast.stats.breaking import (
 from holdfast.stats.events import EventInterval, EventStatus
 from holdfast.stats.grouped import EffectiveSize, effective_size, grouped_bounds, grouped_rate
 from holdfast.stats.intervals import Interval, Sided, clopper_pearson, wilson
+from holdfast.stats.log_rank import LogRankTest, log_rank
 from holdfast.stats.paired import Flip, PairedDifference, paired_difference, sign_flip_p
 from holdfast.stats.power import (
     SEEDS_FOR_RANK,
@@ -30,6 +40,8 @@ from holdfast.stats.seeds import (
     crossed_variance,
     rate_over_seeds,
 )
+from holdfast.stats.selection import Selection, Try, best_of
+from holdfast.stats.sequential import sequential_share, sequential_verdict
 from holdfast.stats.summaries import (
     SEEDS_FOR_BOUND,
     EventRange,
@@ -58,12 +70,17 @@ __all__ = [
     "EventSummary",
     "Flip",
     "Interval",
+    "LogRankTest",
     "PairedDifference",
     "Passage",
+    "Relative",
     "SampleError",
     "SeedRate",
+    "Selection",
     "Sided",
     "SurvivalCurve",
+    "Try",
+    "best_of",
     "break_interval",
     "cell_sums",
     "checkpoint_verdict",
@@ -78,10 +95,14 @@ __all__ = [
     "grouped_bounds",
     "grouped_rate",
     "harm_bounds",
+    "log_rank",
     "matched",
     "next_probe",
     "paired_difference",
     "rate_over_seeds",
+    "resolve_target",
+    "sequential_share",
+    "sequential_verdict",
     "sign_flip_p",
     "smallest_confident_share",
     "smallest_detectable_difference",

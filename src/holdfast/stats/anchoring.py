@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -144,6 +145,60 @@ def next_probe(
     probe = round(passage.left + min(max(fraction, 0.25), 0.75) * width)
     inside = [math.floor(passage.left) + 1, math.ceil(passage.right) - 1]
     return min(max(probe, inside[0]), inside[1]) if inside[0] <= inside[1] else None
+
+
+class Relative(StrEnum):
+    """What a goal's target is a share of."""
+
+    NOTHING = "nothing"
+    """The target is a score."""
+    BASE = "base"
+    """The score of the untouched model."""
+    BEST = "best"
+    """The best score that any pathway of the model reached."""
+
+
+def resolve_target(
+    relative_to: Relative, value: float, *, base: float | None = None, best: float | None = None
+) -> float | None:
+    """Return the score that a goal asks for.
+
+    All scores are those of the selection split. The best is a maximum over checkpoints and pathways, so it
+    flatters by what luck gave the luckiest; a target relative to it is the harder to reach for that, never
+    the easier.
+
+    Args:
+        relative_to: What `value` is a share of.
+        value: Score in [0, 1], or share of the reference, > 0; a share may exceed 1 (20 % above the base).
+        base: The untouched model's score, in [0, 1]; None or NaN if unknown.
+        best: The best score of any pathway, in [0, 1]; None or NaN if unknown.
+
+    Returns:
+        The target, in [0, 1]; None if the reference is unknown or 0 (every score reaches a share of nothing),
+        which leaves the goal inconclusive.
+
+    Raises:
+        SampleError: If the value is not positive (a share) or lies outside [0, 1] (a score).
+        SampleError: If the reference lies outside [0, 1], or the target above 1, where no score reaches it.
+    """
+    if relative_to is Relative.NOTHING:
+        if not 0.0 <= value <= 1.0:
+            raise SampleError(f"target {value!r} lies outside [0, 1]")
+        return value
+    reference = base if relative_to is Relative.BASE else best
+    if not 0.0 < value < math.inf:
+        raise SampleError(f"a target of {value!r} times the {relative_to} score must be positive")
+    if reference is None or math.isnan(reference) or reference == 0.0:
+        return None
+    if not 0.0 < reference <= 1.0:
+        raise SampleError(f"the {relative_to} score {reference!r} lies outside [0, 1]")
+    target = value * reference
+    if target > 1.0 + 1e-12:
+        raise SampleError(
+            f"{value:g} times the {relative_to} score {reference:.3f} is {target:.3f}, beyond any score",
+            next_step="lower the share, or give the goal a target of its own",
+        )
+    return min(target, 1.0)
 
 
 def matched(first: float, second: float, *, tolerance: float = MATCHED) -> bool:
