@@ -1,5 +1,6 @@
 """Statistics of audits: pure functions, arrays in, frozen dataclasses out. No I/O, no torch."""
 
+from holdfast.stats.agreement import Agreement, cohen_kappa, krippendorff_alpha
 from holdfast.stats.anchoring import (
     MATCHED,
     TOLERANCE,
@@ -18,10 +19,19 @@ from holdfast.stats.breaking import (
     break_interval,
     checkpoint_verdict,
 )
+from holdfast.stats.corrected import MOST_UNKNOWN, Corrected
+from holdfast.stats.correction import (
+    FEWEST_LABELS,
+    ErrorRates,
+    error_rates,
+    rogan_gladen,
+    unidentifiable,
+)
 from holdfast.stats.events import EventInterval, EventStatus
 from holdfast.stats.grouped import EffectiveSize, effective_size, grouped_bounds, grouped_rate
 from holdfast.stats.intervals import Interval, Sided, clopper_pearson, wilson
 from holdfast.stats.log_rank import LogRankTest, log_rank
+from holdfast.stats.multiple import holm
 from holdfast.stats.paired import Flip, PairedDifference, paired_difference, sign_flip_p
 from holdfast.stats.power import (
     SEEDS_FOR_RANK,
@@ -31,6 +41,7 @@ from holdfast.stats.power import (
     smallest_detectable_difference,
     smallest_sign_flip_p,
 )
+from holdfast.stats.ppi import LabelDesign, ppi_mean, ppi_shares
 from holdfast.stats.samples import SampleError
 from holdfast.stats.seeds import (
     SEEDS_FOR_INTERVAL,
@@ -50,26 +61,33 @@ from holdfast.stats.summaries import (
     event_summary,
 )
 from holdfast.stats.survival import SurvivalCurve, turnbull
+from holdfast.stats.weighted import weighted_rate
 
 __all__ = [
+    "FEWEST_LABELS",
     "MATCHED",
+    "MOST_UNKNOWN",
     "SEEDS_FOR_BOUND",
     "SEEDS_FOR_INTERVAL",
     "SEEDS_FOR_RANK",
     "TOLERANCE",
+    "Agreement",
     "Bounds",
     "BreakSample",
     "CheckpointState",
     "CheckpointVerdict",
+    "Corrected",
     "CrossedVariance",
     "DesignPower",
     "EffectiveSize",
+    "ErrorRates",
     "EventInterval",
     "EventRange",
     "EventStatus",
     "EventSummary",
     "Flip",
     "Interval",
+    "LabelDesign",
     "LogRankTest",
     "PairedDifference",
     "Passage",
@@ -85,22 +103,29 @@ __all__ = [
     "cell_sums",
     "checkpoint_verdict",
     "clopper_pearson",
+    "cohen_kappa",
     "coherent_bounds",
     "crossed_variance",
     "design_power",
     "effective_size",
+    "error_rates",
     "event_estimate",
     "event_summary",
     "first_passage",
     "grouped_bounds",
     "grouped_rate",
     "harm_bounds",
+    "holm",
+    "krippendorff_alpha",
     "log_rank",
     "matched",
     "next_probe",
     "paired_difference",
+    "ppi_mean",
+    "ppi_shares",
     "rate_over_seeds",
     "resolve_target",
+    "rogan_gladen",
     "sequential_share",
     "sequential_verdict",
     "sign_flip_p",
@@ -108,6 +133,8 @@ __all__ = [
     "smallest_detectable_difference",
     "smallest_sign_flip_p",
     "turnbull",
+    "unidentifiable",
+    "weighted_rate",
     "wilson",
     "worst_case",
 ]
