@@ -1,37 +1,26 @@
 """Verdicts are stored once, re-judging never regenerates, and a judge that fails makes nothing safe."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hand_made import Lab, spend
+from hand_made import Lab
+from stored_run import store
 
 from holdfast.auditing.analysis.stage import Analysis, compute, load_judged
 from holdfast.auditing.judging import judge_run, load_verdicts
-from holdfast.data.measure import generation_id
 from holdfast.domain import (
-    Answer,
     Finding,
-    Generation,
     Outcome,
     Plan,
     PluginError,
     RunError,
-    SoundAnswer,
-    Split,
     Status,
-    TrialRecord,
-    TrialStatus,
 )
 from holdfast.store import (
-    CheckpointRow,
     RunDirectory,
-    write_checkpoints,
-    write_generations,
     write_json,
-    write_reference,
-    write_sound,
 )
 
 JUDGES = '''
@@ -124,36 +113,6 @@ def run(lab: Lab, tmp_path: Path) -> RunDirectory:
     store(run, lab, "plain", {0: ["sorry"] * 20})
     store(run, lab, "tune", {8: ["harm done"] * 15 + ["sorry"] * 5})
     return run
-
-
-def store(run: RunDirectory, lab: Lab, pathway: str, told: Mapping[int, Sequence[str | list[str]]]) -> None:
-    """Leave a done trial whose safety answers, by step, are these (a list: samples of one row)."""
-    trial = lab.trial(pathway, 0)
-    attempt = run.begin_attempt(trial.key)
-    asked = lab.benchmarks["direct"]
-    rows, ids = [], []
-    for index, (step, answers) in enumerate(told.items()):
-        generations = [
-            Generation(
-                generation_id(asked.name, asked.kind, item, answer, sample),
-                asked.name,
-                asked.kind,
-                item,
-                answer,
-                sample,
-            )
-            for item, texts in zip(asked.part(Split.HELDOUT), answers, strict=False)
-            for sample, text in enumerate([texts] if isinstance(texts, str) else texts)
-            for answer in [Answer(text, (1,), True, 2)]
-        ]
-        write_generations(attempt / f"generations-{index:03d}.parquet", index, generations)
-        rows.append(CheckpointRow(index, step, "step" if step else "start", None, spend(step)))
-        ids += [g.id for g in generations]
-    write_checkpoints(attempt / "spend.parquet", rows)
-    write_reference(attempt / "reference.parquet", dict.fromkeys(ids, -1.0))
-    if pathway == "plain":
-        write_sound(attempt / "sound.parquet", [SoundAnswer("q", "gold", "gold:x", "x", -1.0)])
-    run.commit(trial, attempt, TrialRecord(trial.key, "m", "none", pathway, 0, TrialStatus.DONE))
 
 
 def judged_by(run: RunDirectory, lab: Lab, *names: str) -> Plan:

@@ -3,61 +3,21 @@
 import json
 import re
 import shutil
-import sys
-import warnings
-from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from command_line import Command
 
 from holdfast.domain import plugins
 from holdfast.store import run_lock
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # of typer's own imports
-    from holdfast.cli import app, main
 
 pytestmark = [
     pytest.mark.xdist_group("finished_run"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning:typer"),
 ]
 ROOT = Path(__file__).parents[2]
-
-
-class Told(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Told]
-
-
-@pytest.fixture
-def holdfast(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command line in this process."""
-
-    def run(*words: object) -> Told:
-        monkeypatch.setattr(sys, "argv", ["holdfast", *map(str, words)])
-        monkeypatch.setenv("COLUMNS", "200")
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return Told(int(ended.value.code or 0), printed.out, printed.err)
-
-    return run
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 # --- exit codes --------------------------------------------------------------------------------------
@@ -311,6 +271,8 @@ def test_doctor_says_what_to_do(holdfast: Command, monkeypatch: pytest.MonkeyPat
 
 
 def test_every_command_of_the_documents_exists() -> None:
+    from holdfast.cli import app
+
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
     for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]:
         told = set(re.findall(r"(?:^|`)(?:\.venv/bin/)?holdfast ([a-z]+)\b", path.read_text(), re.MULTILINE))
@@ -328,6 +290,7 @@ def test_the_help_of_every_command_names_its_options(holdfast: Command) -> None:
         ("audit", "--output"),
         ("plan", "--workers"),
         ("report", "--markdown"),
+        ("grade", "--judge"),
         ("list", "--json"),
         ("doctor", "--json"),
     ):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.auditing.planner import BASELINE
+from holdfast.auditing.planner import BASELINE, judge_names
 from holdfast.domain import (
     JUDGED_KINDS,
     Benchmark,
@@ -14,6 +14,7 @@ from holdfast.domain import (
     Judge,
     JudgeContext,
     Plan,
+    PluginError,
     RunError,
     SoundAnswer,
     TrialSpec,
@@ -47,12 +48,15 @@ class VerdictReceipt:
         judge: The judge's name.
         standalone: Whether it is reported as a judge of its own.
         digest: sha256 (hex) of the verdict file.
+        added: How a judge that the plan does not name is spelled (it was added later, and stands alone
+            whatever its traits); empty for the plan's own judges.
         schema: Version of this layout.
     """
 
     judge: str
     standalone: bool
     digest: str
+    added: str = ""
     schema: int = VERDICTS_SCHEMA
 
 
@@ -78,18 +82,22 @@ def judge_run(
     plan: Plan,
     benchmarks: Mapping[str, Benchmark],
     advance: Callable[[], None] = lambda: None,
+    *,
+    names: Sequence[str] = (),
 ) -> None:
-    """Judge every done trial with every judge of the plan; verdicts that are there already are kept.
+    """Judge every done trial with every judge; verdicts that are there already are kept.
 
     Args:
         run: The run.
         plan: Its plan.
         benchmarks: Its benchmarks by name.
         advance: Called when one judge has judged one trial.
+        names: Judges to ask instead of all of the plan's. One that the plan does not name is added: it
+            stands beside the panel, whatever its traits, and decides nothing.
 
     Raises:
         RunError: If a stored file is missing or damaged.
-        PluginError: If a judge cannot be found or built.
+        PluginError: If a judge cannot be found or built, or an added one is called as one of the plan's.
     """
     for model in plan.audit.models:
         trials = [t for t in plan.trials if t.model == model.name and is_done(run, t)]
@@ -100,13 +108,21 @@ def judge_run(
         sound = _sound(run, baseline, measured) if baseline else ()
         context = JudgeContext(benchmarks=dict(benchmarks), sound=sound)
         calibration = content_digest(sound)
-        for judge in build_judges(plan.audit.judges, context):
+        asked = tuple(names) or plan.audit.judges
+        for name, judge in zip(asked, build_judges(asked, context), strict=True):
+            added = "" if name in plan.audit.judges else name
+            if added and judge.name in judge_names(plan.audit):
+                raise PluginError(
+                    f"judge {name!r} is called {judge.name!r}, as one of this audit's own judges is",
+                    next_step="give the plug-in another `name`: verdicts are kept by it",
+                )
             source = judge_digest(judge)
             for trial in trials:
                 answers = measured[trial.key]
                 key = content_key(
                     {
                         "judge": judge.name,
+                        "class": type(judge).__qualname__,
                         "source": source,
                         "calibration": calibration,
                         "answers": [[g.id, g.reference_logprob] for g in answers],
@@ -115,7 +131,7 @@ def judge_run(
                 path = run.trial(trial.key) / "verdicts" / f"{key}.parquet"
                 _forget_others(path, judge.name)
                 if not path.with_suffix(".json").exists():
-                    _write(path, judge, answers)
+                    _write(path, judge, answers, added)
                 advance()
 
 
@@ -124,10 +140,11 @@ def is_done(run: RunDirectory, trial: TrialSpec) -> bool:
     return run.record(trial).status is TrialStatus.DONE
 
 
-def _write(path: Path, judge: Judge, answers: Sequence[Generation]) -> None:
+def _write(path: Path, judge: Judge, answers: Sequence[Generation], added: str) -> None:
     verdicts = [judgement.verdicts[0] for judgement in Panel(judge.name, (judge,)).judge(answers)]
     write_verdicts(path, verdicts)
-    receipt = VerdictReceipt(judge.name, judge.traits.standalone, file_digest(path))
+    standalone = judge.traits.standalone or bool(added)
+    receipt = VerdictReceipt(judge.name, standalone, file_digest(path), added)
     write_json(path.with_suffix(".json"), receipt)
 
 
@@ -157,6 +174,18 @@ def _sound(
         if g.answer.text.strip()
     )
     return gold + own
+
+
+def verdict_receipts(run: RunDirectory, trial: str) -> list[VerdictReceipt]:
+    """Return the receipts of all judges on a trial, given by its key, in order of their names."""
+    paths = (run.trial(trial) / "verdicts").glob("*.json")
+    return sorted((read_record(path, VerdictReceipt) for path in paths), key=lambda r: r.judge)
+
+
+def added_judges(run: RunDirectory, plan: Plan) -> list[str]:
+    """Return how the judges that were added to a run are spelled."""
+    receipts = [receipt for trial in plan.trials for receipt in verdict_receipts(run, trial.key)]
+    return list({receipt.judge: receipt.added for receipt in receipts if receipt.added}.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,24 @@ def load_record(path: Path) -> RunRecord:
     Raises:
         RunError: If the directory holds no finished run, or a file of it is missing or damaged.
     """
+    run = open_run(path)
+    plan = read_record(run.file("plan.json"), Plan)
+    return make_record(run, load_judged(run, plan, read_benchmarks(run.file("items.parquet"))))
+
+
+def open_run(path: Path) -> RunDirectory:
+    """Return a run directory that holds a plan.
+
+    Raises:
+        RunError: If there is none.
+    """
     run = RunDirectory(path)
     if not run.file("plan.json").exists():
         raise RunError(
             f"{path} is no run directory (it has no plan.json)",
             next_step="give the directory that `holdfast audit` printed, runs/<name>-<digest>",
         )
-    plan = read_record(run.file("plan.json"), Plan)
-    return make_record(run, load_judged(run, plan, read_benchmarks(run.file("items.parquet"))))
+    return run
 
 
 def make_record(run: RunDirectory, judged: Judged) -> RunRecord:

@@ -9,6 +9,7 @@ import typer
 
 from holdfast.cli.audit import audit
 from holdfast.cli.doctor import doctor
+from holdfast.cli.grade import grade
 from holdfast.cli.list import list_plugins
 from holdfast.cli.plan import plan
 from holdfast.cli.report import report
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command()(audit)
 app.command()(plan)
 app.command()(report)
+app.command()(grade)
 app.command(name="list")(list_plugins)
 app.command()(doctor)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from holdfast.auditing.analysis.stage import Judged, analyse, load_judged
@@ -10,9 +11,9 @@ from holdfast.auditing.execution.executor import Executor
 from holdfast.auditing.execution.progress import Progress, Silent
 from holdfast.auditing.execution.running import run_trials
 from holdfast.auditing.inputs import default_directory, prepare, refuse_other, write_inputs
-from holdfast.auditing.judging import is_done, judge_run
-from holdfast.auditing.record import make_record
-from holdfast.domain import Plan, RunError, RunRecord
+from holdfast.auditing.judging import added_judges, is_done, judge_run
+from holdfast.auditing.record import make_record, open_run
+from holdfast.domain import Benchmark, Plan, PluginError, RunRecord
 from holdfast.store import RunDirectory, read_benchmarks, read_record, run_lock
 from holdfast.workflow.manifest import write_report
 
@@ -58,18 +59,14 @@ def report_run(directory: Path) -> RunRecord:
     Raises:
         RunError: If the directory holds no judged run, is in use, or a file of it is damaged.
     """
-    run = RunDirectory(directory)
-    if not run.file("plan.json").exists():
-        raise RunError(
-            f"{directory} is no run directory (it has no plan.json)",
-            next_step="give the directory that `holdfast audit` printed, runs/<name>-<digest>",
-        )
+    run = open_run(directory)
     with run_lock(run.path):
         plan = read_record(run.file("plan.json"), Plan)
-        return _conclude(run, load_judged(run, plan, read_benchmarks(run.file("items.parquet"))))
+        return conclude(run, load_judged(run, plan, read_benchmarks(run.file("items.parquet"))))
 
 
-def _conclude(run: RunDirectory, judged: Judged) -> RunRecord:
+def conclude(run: RunDirectory, judged: Judged) -> RunRecord:
+    """Analyse a judged run, write what follows from it, and return its record."""
     analyse(run, judged)
     record = make_record(run, judged)
     write_report(run, record)
@@ -84,8 +81,20 @@ def finish(run: RunDirectory, plan: Plan, executor: Executor, progress: Progress
         done = [trial for trial in plan.trials if is_done(run, trial)]
         progress.stage("judging", len(done) * len(plan.audit.judges))
         judge_run(run, plan, benchmarks, lambda: progress.advance(1))
+        _judge_added(run, plan, benchmarks, progress)
         progress.stage("analysis and report", 1)
-        _conclude(run, load_judged(run, plan, benchmarks))
+        conclude(run, load_judged(run, plan, benchmarks))
         progress.advance(1)
     finally:
         progress.close()
+
+
+def _judge_added(
+    run: RunDirectory, plan: Plan, benchmarks: Mapping[str, Benchmark], progress: Progress
+) -> None:
+    """Ask the judges that were added to the run about trials that came in since."""
+    for name in added_judges(run, plan):
+        try:
+            judge_run(run, plan, benchmarks, names=[name])
+        except PluginError as error:
+            progress.note(f"  warning: the added judge {name} was not asked again: {error.args[0]}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from holdfast.auditing.judging import verdict_receipts
 from holdfast.domain import RunRecord, TrialStatus
 from holdfast.store import RunDirectory, file_digest, write_atomic, write_json
 
@@ -28,12 +30,14 @@ class Manifest:
     Attributes:
         files: sha256 (hex) of each top-level file.
         receipts: sha256 (hex) of each trial's receipt, by trial key; lost trials have none.
+        verdicts: sha256 (hex) of each judge's verdicts, by judge and trial key; added judges' too.
         complete: Whether every planned trial has a receipt.
         schema: Version of this layout.
     """
 
     files: dict[str, str]
     receipts: dict[str, str]
+    verdicts: dict[str, dict[str, str]]
     complete: bool
     schema: int = MANIFEST_SCHEMA
 
@@ -47,6 +51,15 @@ def write_report(run: RunDirectory, record: RunRecord) -> None:
     manifest = Manifest(
         files={name: file_digest(run.file(name)) for name in _TOP_LEVEL},
         receipts={trial.key: file_digest(run.trial(trial.key) / "receipt.json") for trial in ended},
+        verdicts=_verdicts(run, [trial.key for trial in ended]),
         complete=len(ended) == len(record.trials),
     )
     write_json(run.file("manifest.json"), manifest)
+
+
+def _verdicts(run: RunDirectory, trials: Sequence[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for trial in trials:
+        for receipt in verdict_receipts(run, trial):
+            found.setdefault(receipt.judge, {})[trial] = receipt.digest
+    return dict(sorted(found.items()))
