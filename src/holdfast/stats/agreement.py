@@ -171,7 +171,8 @@ def _agreement(
     if not math.isfinite(value):
         return Agreement(None, None, None, observed, n, f"{name}; not defined: all ratings are one category")
     variance = _jackknife(sums, codes, measure)
-    found = seen * (1 - seen) / (variance * (1 - expected) ** 2) if variance else None
+    # All or none agreeing shows no spread of the agreement seen, whatever chance agreement does.
+    found = seen * (1 - seen) / (variance * (1 - expected) ** 2) if variance and 0 < seen < 1 else None
     deviating = min(len(set(codes[~agree].tolist())), len(set(codes[agree].tolist())))
     effective = drawn_to_groups(None if found is None else min(found, n), by_group(codes), deviating)
     normal = float(stats.norm.isf((1 - confidence) / 2))
