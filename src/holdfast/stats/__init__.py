@@ -19,6 +19,15 @@ from holdfast.stats.breaking import (
     break_interval,
     checkpoint_verdict,
 )
+from holdfast.stats.composition import Composition, composition
+from holdfast.stats.concordance import (
+    Coefficient,
+    PairTau,
+    RankConcordance,
+    kendall_tau,
+    kendall_w,
+    rank_concordance,
+)
 from holdfast.stats.corrected import MOST_UNKNOWN, Corrected
 from holdfast.stats.correction import (
     FEWEST_LABELS,
@@ -30,8 +39,10 @@ from holdfast.stats.correction import (
 from holdfast.stats.events import EventInterval, EventStatus
 from holdfast.stats.grouped import EffectiveSize, effective_size, grouped_bounds, grouped_rate
 from holdfast.stats.intervals import Interval, Sided, clopper_pearson, wilson
+from holdfast.stats.labels import LabelPlan, allocate, expected_deviation, labels_needed
 from holdfast.stats.log_rank import LogRankTest, log_rank
 from holdfast.stats.multiple import holm
+from holdfast.stats.multiverse import LevelLeftOut, MultiverseSummary, UniverseValue, multiverse_shares
 from holdfast.stats.paired import Flip, PairedDifference, paired_difference, sign_flip_p
 from holdfast.stats.power import (
     SEEDS_FOR_RANK,
@@ -42,6 +53,7 @@ from holdfast.stats.power import (
     smallest_sign_flip_p,
 )
 from holdfast.stats.ppi import LabelDesign, ppi_mean, ppi_shares
+from holdfast.stats.ranked import RankedCell
 from holdfast.stats.samples import SampleError
 from holdfast.stats.seeds import (
     SEEDS_FOR_INTERVAL,
@@ -76,6 +88,8 @@ __all__ = [
     "BreakSample",
     "CheckpointState",
     "CheckpointVerdict",
+    "Coefficient",
+    "Composition",
     "Corrected",
     "CrossedVariance",
     "DesignPower",
@@ -88,9 +102,15 @@ __all__ = [
     "Flip",
     "Interval",
     "LabelDesign",
+    "LabelPlan",
+    "LevelLeftOut",
     "LogRankTest",
+    "MultiverseSummary",
+    "PairTau",
     "PairedDifference",
     "Passage",
+    "RankConcordance",
+    "RankedCell",
     "Relative",
     "SampleError",
     "SeedRate",
@@ -98,6 +118,8 @@ __all__ = [
     "Sided",
     "SurvivalCurve",
     "Try",
+    "UniverseValue",
+    "allocate",
     "best_of",
     "break_interval",
     "cell_sums",
@@ -105,24 +127,31 @@ __all__ = [
     "clopper_pearson",
     "cohen_kappa",
     "coherent_bounds",
+    "composition",
     "crossed_variance",
     "design_power",
     "effective_size",
     "error_rates",
     "event_estimate",
     "event_summary",
+    "expected_deviation",
     "first_passage",
     "grouped_bounds",
     "grouped_rate",
     "harm_bounds",
     "holm",
+    "kendall_tau",
+    "kendall_w",
     "krippendorff_alpha",
+    "labels_needed",
     "log_rank",
     "matched",
+    "multiverse_shares",
     "next_probe",
     "paired_difference",
     "ppi_mean",
     "ppi_shares",
+    "rank_concordance",
     "rate_over_seeds",
     "resolve_target",
     "rogan_gladen",

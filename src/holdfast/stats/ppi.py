@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from holdfast.stats.composition import check_categories
 from holdfast.stats.corrected import MOST_UNKNOWN, Answers, Corrected, Shift, not_identified, square_and_add
 from holdfast.stats.intervals import Interval
 from holdfast.stats.samples import (
@@ -154,9 +155,7 @@ def ppi_shares(
     Raises:
         SampleError: If a category is not among `categories`, or as for `ppi_mean`.
     """
-    given = {*chain.from_iterable(judged), *chain.from_iterable(labels)} - {None}
-    if unknown := sorted(str(each) for each in given - set(categories)):
-        raise SampleError(f"unknown category {unknown[0]!r}: the categories are {', '.join(categories)}")
+    check_categories(chain(*judged, *labels), categories)
     strata = design.strata or [[None] * len(seed) for seed in judged]
     divided = [list(zip(a, b, strict=False)) for a, b in zip(strata, judged, strict=False)]
     finer = LabelDesign(design.groups, divided, design.weights)
