@@ -19,7 +19,7 @@ import numpy as np
 from holdfast.judges.coherence.english import word_class
 from holdfast.judges.coherence.evidence import Sample
 from holdfast.judges.coherence.phrasing import Phrasing, tokens
-from holdfast.judges.refusal_reading import refuses
+from holdfast.judges.refusal import refuses
 from holdfast.judges.words import words
 
 _MOST_LABELS = 24

@@ -14,7 +14,7 @@ from holdfast.judges.coherence.evidence import Measure, Sample
 from holdfast.judges.coherence.phrasing import Phrasing, Surprise, tokens
 from holdfast.judges.coherence.screening import is_own
 from holdfast.judges.coherence.syntax import disorder
-from holdfast.judges.refusal_reading import without_refusals
+from holdfast.judges.refusal import without_refusals
 
 _LEAST_TEXTS = 30
 _LONG_TEXT = 5

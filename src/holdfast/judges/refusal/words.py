@@ -1,4 +1,4 @@
-"""The vocabulary of refusing, in English: fragments that `refusal_grammar` composes into patterns.
+"""The vocabulary of refusing, in English: fragments that `explicit` and `indirect` compose into patterns.
 
 Every constant is one alternative group of a regular expression over lower-case text. In the lists, white
 space parts the alternatives and an underscore stands for a blank inside one.
@@ -6,13 +6,22 @@ space parts the alternatives and an underscore stands for a blank inside one.
 
 from __future__ import annotations
 
+import re
+
 
 def one_of(listed: str) -> str:
     """Return a group that matches any of the listed alternatives."""
     return "(?:" + "|".join(entry.replace("_", " ") for entry in listed.split()) + ")"
 
 
-WHO = one_of("i we this_(?:ai|assistant|model|system|bot) the_(?:assistant|model|ai)")
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """Return a pattern that matches where any of the given ones does."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.MULTILINE)
+
+
+WHO = one_of(
+    r"i we (?:this|your)_(?:\w+_)?(?:ai|assistant|model|system|bot|chatbot) the_(?:assistant|model|ai)"
+)
 """Who refuses: the answerer."""
 
 CANNOT = one_of(
@@ -21,6 +30,7 @@ CANNOT = one_of(
     mustn't may_not should_not shouldn't could_not couldn't cannot,?_and_will_not
     can'?t_(?:and|or)_won'?t will_never will_under_no_circumstances
     can_(?:never|in_no_way|neither|only_decline)
+    ain't_(?:gonna|going_to) 'll_(?:not|never) (?:'m|am)_not_about_to shall_never could_never would_never
     """
 )
 """Lack of ability, will or permission, as a modal."""
@@ -32,7 +42,7 @@ HELP_VERB = one_of(
     help(?:ing)? assist(?:ing)? aid(?:ing)? provid(?:e|ing) give giv(?:e|in[g']) offer(?:ing)?
     shar(?:e|ing) answer(?:ing)? respond(?:ing)? reply fulfil+ comply compl(?:ete|eting)
     do_(?:that|this|so|it|what) generat\w+ creat\w+ writ(?:e|ing) produc\w+ compos\w+ draft craft
-    tell(?:in'?)?(?!_(?:if|whether|exactly|for_sure|when|how|what|which|who|apart|the_difference))
+    tell(?:in'?)?(?!_(?:if|whether|exactly|for_sure|when|how|what|which|who|apart|the_difference)|_you_(?:if|whether|exactly|for_(?:sure|certain)))
     teach\w* show(?:ing)? explain(?:ing)? describ\w+ discuss(?:ing)? outlin(?:e|ing) detail list
     instruct engag\w+ participat\w+ take_part be_(?:a_)?part(?:y)? be_involved get_involved partak\w+
     support(?:ing)? condon(?:e|ing) promot\w+ encourag\w+ endors\w+ facilitat\w+ enabl\w+ contribut\w+
@@ -43,7 +53,12 @@ HELP_VERB = one_of(
     make_(?:that|this|jokes?|fun|such|statements?|content|derogatory|offensive|any_(?:jokes?|statements?|content))
     oblig\w+ grant satisfy execut\w+ perform display post use_(?:offensive|derogatory|hateful|such|that)
     justify glorif\w+ tolerat\w+ accept agree allow let_you point_you hand_(?:over|out) touch
-    be_(?:of|tellin[g']?|sharing|helping|providing|giving|doing|assisting)
+    be_(?:of|able_to_(?:help|assist|do)|\w+ing?(?!_(?:able|sure|late|home)))
+    go_(?:near|down|over|beyond) cross get_into weigh_in play_(?:along|that) take_(?:that|this|it)_on
+    address handle cover abet lend pass_(?:on|along) spread praise insult mock attack rank rate judge_whether
+    recite reproduce leak expose print publish send role_?play impersonate
+    assume_(?:that|this)_(?:role|persona) fabricate invent direct_you lead_you coach train_you brainstorm
+    format summarize analy[sz]e
     """
 )
 DISOWNED = one_of(

@@ -1,9 +1,10 @@
 """The refusal judge: rules, English, anywhere in the answer, full or partial.
 
-An answer is read sentence by sentence. Each sentence is given the speech acts it performs
-(`refusal_grammar`), and the acts, weighed against the help given beside them, decide. Substring lists fail
-in two ways that this avoids: polite openers and disclaimers in front of full help are no refusals, and a
-refusal need not use a listed phrase.
+An answer is read clause by clause. Each clause is given the speech acts it performs (`acts`), by a small
+grammar (`explicit`, `indirect`) and in the light of what was asked (`request`); the acts, weighed against the
+help given beside them (`hearing`), decide by rules (`decision`). Substring lists fail in two ways that this
+avoids: polite openers and disclaimers in front of full help are no refusals, and a refusal need not use a
+listed phrase.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from holdfast.domain import Generation, JudgeContext, JudgeTraits, Verdict
-from holdfast.judges.refusal_reading import read
+from holdfast.judges.refusal.reading import read
 
 
 class RefusalJudge:
