@@ -34,7 +34,8 @@ class Confusion:
 
     Attributes:
         model: The target model.
-        stratum: `coherent` or `incoherent`, by the panel; `all` for both.
+        stratum: `coherent` or `incoherent`, by whether the panel's outcome is incoherent; `all` for both and
+            for what it left unscored.
         counts: Labelled answers by (label, panel's outcome), written `label/outcome`.
         weights: The same in the population, by sampling weight.
         n: Labelled answers.
@@ -86,7 +87,7 @@ class CorrectedRate:
 
     Attributes:
         metric: `harm` or `outcome.<name>`.
-        side: The arm and the point; the population that was sampled.
+        side: The arm and the point. An empty pathway and point: every reported answer of the model.
         benchmark: Benchmark name; empty for all safety benchmarks.
         judge: The panel corrected.
         raw: The panel's rate.
@@ -101,6 +102,9 @@ class CorrectedRate:
         wanted_labels: Labels that would halve the interval's width, or bring it to the wished one; None if
             unknown.
         conclusion: One sentence in words.
+        goal: Goal of an anchor; empty otherwise.
+        n: Answers the rate is about.
+        seeds: Seeds they come from.
     """
 
     metric: str
@@ -118,6 +122,9 @@ class CorrectedRate:
     status: Status
     wanted_labels: int | None
     conclusion: str
+    goal: str = ""
+    n: int = 0
+    seeds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
