@@ -61,9 +61,13 @@ def settle_split(placed: Sequence[PlacedItem], kind: BenchmarkKind, source: str)
         halves = halve_by_group(items)
         return SplitItems(tuple(replace(item, split=halves[item.group]) for item in items))
     present = {item.split for item in items}
-    if capability and len(present) < 2:
+    if len(present) < 2 and (capability or Split.HELDOUT not in present):
         message = f"every row is in split {items[0].split.value!r}"
-        hint = "a capability benchmark needs rows to choose on (selection) and rows to report on (heldout)"
+        hint = (
+            "a capability benchmark needs rows to choose on (selection) and rows to report on (heldout)"
+            if capability
+            else "it is reported on held-out rows: put some in split 'heldout'"
+        )
         return SplitItems(items, (Problem(message, source, None, hint),))
     return _keep(placed, source)
 

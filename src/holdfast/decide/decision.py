@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from holdfast.decide.headline import headline
-from holdfast.decide.lines import ExpectedLine, decide_line
+from holdfast.decide.lines import decide_line
 from holdfast.decide.policy import Policy
+from holdfast.decide.ruling import ExpectedLine
 from holdfast.domain import Conclusion, Decision, Finding
 
 _WORST_FIRST = (Conclusion.BREAKS, Conclusion.INCONCLUSIVE, Conclusion.HOLDS)

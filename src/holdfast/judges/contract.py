@@ -66,7 +66,7 @@ def ask(judge: Judge, generations: Sequence[Generation]) -> tuple[Verdict, ...]:
     if not generations:
         return ()
     first = _timed(judge, generations)
-    if all(verdict.error is not None for verdict in first):
+    if _hangs(judge) or all(verdict.error is not None for verdict in first):
         return first
     places = range(0, len(generations), -(-len(generations) // ASKED_TWICE))[::-1]
     again = dict(zip(places, _timed(judge, [generations[place] for place in places]), strict=True))
@@ -112,16 +112,22 @@ _given_up: list[_Call] = []
 """Calls that did not come back in time; their judges are not asked again while they have not."""
 
 
+def _hangs(judge: Judge) -> bool:
+    _given_up[:] = [call for call in _given_up if call.thread.is_alive()]
+    return any(call.judge is judge for call in _given_up)
+
+
 def _timed(judge: Judge, generations: Sequence[Generation]) -> tuple[Verdict, ...]:
     """Return the verdicts that come in time, and errors for the other answers."""
-    _given_up[:] = [call for call in _given_up if call.thread.is_alive()]
-    if any(call.judge is judge for call in _given_up):
+    if _hangs(judge):
         problem = "was not asked: it timed out on other answers and has not come back"
         return tuple(_failed(judge, generation, problem) for generation in generations)
     each = getattr(judge, "seconds_per_answer", SECONDS_AN_ANSWER)
     limit = SECONDS_A_BATCH + each * len(generations)
     verdicts: list[Verdict] = []
-    thread = threading.Thread(target=_collect, args=(judge, generations, verdicts), daemon=True)
+    thread = threading.Thread(
+        target=_collect, args=(judge, generations, verdicts), name=f"judge {judge.name}", daemon=True
+    )
     thread.start()
     thread.join(limit)
     in_time = tuple(verdicts)  # a late thread may still add to its own list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,8 +29,10 @@ from holdfast.domain import (
     Problem,
     Schedule,
     Snapshot,
+    Spend,
     Split,
     TrialContext,
+    TrialError,
     TrialSpec,
 )
 from holdfast.store import (
@@ -175,11 +178,21 @@ class _Measuring:
                 self.searches[goal.name].add(checkpoint.step, scores.value(goal))
             self._keep_snapshot(checkpoint)
             self.observe(checkpoint.step)
+        self._require_whole(schedule)
         if self.trains:
             for goal in self.goals:
                 self._refine(goal)
         with self.watch.part("store"):
             write_checkpoints(self.task.attempt / "spend.parquet", self.rows)
+
+    def _require_whole(self, schedule: Schedule) -> None:
+        measured = tuple(row.step for row in self.rows)
+        if measured != schedule.measure_at:
+            raise TrialError(
+                f"technique {self.pathway.spec.technique!r} gave checkpoints at steps {list(measured)}, "
+                f"not at {list(schedule.measure_at)}",
+                next_step="its `run` must yield one at each step of `trial.schedule.measure_at`",
+            )
 
     def _checkpoints(self, schedule: Schedule, start: Snapshot | None) -> Iterator[Checkpoint]:
         context = TrialContext(
@@ -241,9 +254,14 @@ class _Measuring:
             ]
 
     def _store(self, checkpoint: Checkpoint, generations: Sequence[Generation], at: str) -> None:
+        if checkpoint.loss is not None and not math.isfinite(checkpoint.loss):
+            raise TrialError(
+                f"diverged by step {checkpoint.step}: the training loss is {checkpoint.loss}",
+                next_step="lower learning_rate",
+            )
         index = len(self.rows)
         spend = checkpoint.attack_spend() if checkpoint.attack_spend else checkpoint.spend
-        self.rows.append(CheckpointRow(index, checkpoint.step, at, checkpoint.loss, spend))
+        self.rows.append(CheckpointRow(index, checkpoint.step, at, checkpoint.loss, _forward(spend)))
         self.judged.update((g.id, g) for g in generations if g.kind in JUDGED_KINDS)
         with self.watch.part("store"):
             write_generations(self.task.attempt / f"generations-{index:03d}.parquet", index, generations)
@@ -307,6 +325,12 @@ class _Measuring:
                 self.task.attempt / "sound.parquet",
                 [replace(a, reference_logprob=s) for a, s in zip(answers, scored, strict=True)],
             )
+
+
+def _forward(spend: Spend) -> Spend:
+    """Return a spend whose time, and the money for it, is not below 0: no clock is trusted to go forward."""
+    usd = None if spend.usd is None else max(0.0, spend.usd)
+    return replace(spend, device_seconds=max(0.0, spend.device_seconds), usd=usd)
 
 
 @dataclass(frozen=True)

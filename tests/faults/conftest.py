@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from steadfast import Audit
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a finished run of the steadfast audit; shared, so never changed by tests (copy it)."""
+    audit = Audit(tmp_path_factory.mktemp("steadfast"))
+    audit.result()
+    return audit.run
+
+
+@pytest.fixture
+def audit(tmp_path: Path, finished: Path) -> Audit:
+    """Return the steadfast audit in a folder of its own, not begun."""
+    return Audit(tmp_path, finished)
