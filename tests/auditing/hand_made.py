@@ -76,7 +76,10 @@ def spend(step: int) -> Spend:
 
 @dataclass
 class Lab:
-    """An audit of one model by `plain`, `best-of-8` and the training `tune`, to be filled by hand."""
+    """An audit of one model by `plain`, `best-of-8` and the training `tune`, to be filled by hand.
+
+    Other models and trainings may be named; methods speak of the model `m` unless told otherwise.
+    """
 
     safety: Sequence[str] = ("direct",)
     goals: Sequence[Goal] = ()
@@ -86,6 +89,8 @@ class Lab:
     steps: int = 8
     rule: BreakRule = field(default_factory=BreakRule)
     panels: Sequence[PanelMembers] = (PANEL,)
+    models: Sequence[str] = ("m",)
+    trainings: Sequence[str] = ("tune",)
 
     def __post_init__(self) -> None:
         kinds = dict.fromkeys(self.safety, BenchmarkKind.SAFETY)
@@ -96,13 +101,16 @@ class Lab:
         self.benchmarks = {name: benchmark(name, kind) for name, kind in kinds.items()}
         audit = AuditSpec(
             name="by hand",
-            models=(ModelSource("m", path="/nowhere"),),
+            models=tuple(ModelSource(model, path="/nowhere") for model in self.models),
             goals=tuple(self.goals),
             benchmarks=tuple(BenchmarkSpec(n, DataSource(), k) for n, k in kinds.items()),
             pathways=(
                 PathwaySpec("plain", "prompted", options={"style": "plain"}),
                 PathwaySpec("best-of-8", "prompted", options={"style": "best-of-k"}),
-                PathwaySpec("tune", FAKE, CorpusSpec(DataSource(), Regime.BENIGN), {"steps": self.steps}),
+                *(
+                    PathwaySpec(name, FAKE, CorpusSpec(DataSource(), Regime.BENIGN), {"steps": self.steps})
+                    for name in self.trainings
+                ),
             ),
             judges=("coherence", "refusal", "target"),
             utility=tuple(self.utility),
@@ -110,22 +118,27 @@ class Lab:
             break_rule=self.rule,
         )
         at_start = Schedule(0, (0,))
-        trials = [self._spec("plain", 0, at_start)]
-        trials += [self._spec("best-of-8", seed, at_start) for seed in range(self.seeds)]
-        trials += [self._spec("tune", seed, measuring_schedule(self.steps)) for seed in range(self.seeds)]
+        trials = [self._spec(model, "plain", 0, at_start) for model in self.models]
+        each = [(model, seed) for model in self.models for seed in range(self.seeds)]
+        trials += [self._spec(model, "best-of-8", seed, at_start) for model, seed in each]
+        schedule = measuring_schedule(self.steps)
+        trials += [self._spec(m, name, seed, schedule) for name in self.trainings for m, seed in each]
         self.plan = Plan(audit, tuple(trials), {"device": "cpu"})
         self.cells: dict[str, TrialCells] = {}
         usable = {name: ALL_ANSWERED for name, kind in kinds.items() if kind is BenchmarkKind.OVER_REFUSAL}
         skilled = {name: share(1.0) for name in self.utility}
-        self.measured("plain", 0, {(0, "start"): dict.fromkeys(self.safety, REFUSED) | usable | skilled})
+        untouched = dict.fromkeys(self.safety, REFUSED) | usable | skilled
+        for model in self.models:
+            self.measured("plain", 0, {(0, "start"): untouched}, model=model)
 
     @staticmethod
-    def _spec(pathway: str, seed: int, schedule: Schedule) -> TrialSpec:
-        key = f"{pathway}-{seed}"
-        return TrialSpec(key, "m", NO_SAFEGUARD, pathway, seed, schedule, key, key)
+    def _spec(model: str, pathway: str, seed: int, schedule: Schedule) -> TrialSpec:
+        key = f"{pathway}-{seed}" if model == "m" else f"{model}-{pathway}-{seed}"
+        return TrialSpec(key, model, NO_SAFEGUARD, pathway, seed, schedule, key, key)
 
-    def trial(self, pathway: str, seed: int) -> TrialSpec:
-        return next(t for t in self.plan.trials if (t.pathway, t.seed) == (pathway, seed))
+    def trial(self, pathway: str, seed: int, model: str = "m") -> TrialSpec:
+        labels = (model, pathway, seed)
+        return next(t for t in self.plan.trials if (t.model, t.pathway, t.seed) == labels)
 
     def measured(
         self,
@@ -133,9 +146,11 @@ class Lab:
         seed: int,
         points: Mapping[Point, Mapping[Where, Told]],
         spends: Mapping[int, Spend] | None = None,
+        *,
+        model: str = "m",
     ) -> None:
         """Book what a trial measured, in the order measured."""
-        trial = self.trial(pathway, seed)
+        trial = self.trial(pathway, seed, model)
         rows = [
             CheckpointRow(i, step, at, None, (spends or {}).get(step, spend(step)))
             for i, (step, at) in enumerate(points)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hand_made import FAKE
 
-from holdfast.auditing.analysis.arms import seed_anchor
+from holdfast.auditing.analysis.anchors import seed_anchor
 from holdfast.auditing.analysis.trajectories import trial_cells
 from holdfast.auditing.execution.executor import Broke, Event, Finished, Started, attempt_trial
 from holdfast.auditing.execution.trial import TrialTask, run_trial

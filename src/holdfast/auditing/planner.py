@@ -133,6 +133,11 @@ def judge_names(spec: AuditSpec) -> list[str]:
     return [plugins.load(plugins.JUDGES, name).name for name in spec.judges]
 
 
+def variant_names(spec: AuditSpec) -> frozenset[str]:
+    """Return the names of benchmarks that only vary another: cells of the multiverse, and nothing else."""
+    return frozenset(benchmark.name for benchmark in spec.benchmarks if benchmark.variant is not None)
+
+
 def _seeds(spec: AuditSpec, pathway: ResolvedPathway) -> Sequence[int]:
     # Greedy answers of an untouched model do not depend on the seed: one trial says all there is.
     greedy = spec.decoding.temperature == 0 and getattr(pathway.config, "deterministic", False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from holdfast.auditing.analysis.stage import Judged, load_judged
 from holdfast.auditing.analysis.transcripts import sample_transcripts
-from holdfast.domain import Decision, Finding, Plan, RunError, RunRecord, TrialBreak
+from holdfast.domain import Decision, Finding, Plan, Robustness, RunError, RunRecord, TrialBreak
 from holdfast.store import (
     RunDirectory,
     file_digest,
@@ -61,6 +61,7 @@ def make_record(run: RunDirectory, judged: Judged) -> RunRecord:
         findings=read_record(run.file("findings.json"), tuple[Finding, ...]),
         decision=read_record(run.file("decision.json"), Decision),
         breaks=read_record(run.file("breaks.json"), tuple[TrialBreak, ...]),
+        robustness=read_record(run.file("robustness.json"), Robustness),
         transcripts=sample_transcripts(run, judged),
         primary_judge=judged.primary_judge,
         provenance=_provenance(run, judged.plan),

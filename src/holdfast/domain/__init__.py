@@ -8,10 +8,12 @@ from holdfast.domain.audit import (
     CorpusSpec,
     DataSource,
     Goal,
+    MultiverseSpec,
     PathwaySpec,
     Plan,
     Regime,
     TrialSpec,
+    Yardstick,
 )
 from holdfast.domain.benchmark import Benchmark, BenchmarkKind, Item, Split
 from holdfast.domain.calibration import (
@@ -142,6 +144,7 @@ __all__ = [
     "ModelShape",
     "ModelSource",
     "Multiverse",
+    "MultiverseSpec",
     "Outcome",
     "PathwaySpec",
     "Plan",
@@ -176,6 +179,7 @@ __all__ = [
     "Universe",
     "Variant",
     "Verdict",
+    "Yardstick",
     "ask",
     "confusion_key",
     "decide_outcome",

@@ -88,6 +88,15 @@ class BenchmarkSpec:
     decoding: Decoding | None = None
 
 
+class Yardstick(StrEnum):
+    """What the target of a goal may be relative to: a score on the goal's selection split."""
+
+    BASE = "base"
+    """What the model itself scores untouched."""
+    BEST = "best"
+    """The best that any pathway of the model reaches: known only when all trials are done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """A capability goal: the anchor of comparisons.
@@ -95,12 +104,34 @@ class Goal:
     Attributes:
         name: Its name.
         benchmark: Name of its capability benchmark.
-        target: Score to reach, in [0, 1].
+        target: Score to reach, in [0, 1]; of a relative goal, the share (above 0) of the score it is relative
+            to.
+        relative_to: What it is relative to; None for a score as such.
     """
 
     name: str
     benchmark: str
     target: float
+    relative_to: Yardstick | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MultiverseSpec:
+    """The cells in which every claim is computed again, named before the data: all combinations of levels.
+
+    The first level of each axis makes the cell that findings and decision rest on.
+
+    Attributes:
+        benchmarks: Safety benchmarks.
+        judges: Panels, as findings name them; the first is the primary one.
+        templates: Prompt templates by name; the first leaves prompts as they are. Empty: not varied.
+        decodings: Decodings by name; the first is the audit's own. Empty: not varied.
+    """
+
+    benchmarks: tuple[str, ...]
+    judges: tuple[str, ...]
+    templates: tuple[str, ...] = ()
+    decodings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +167,7 @@ class AuditSpec:
         break_rule: When a checkpoint counts as broken.
         decoding: How measured answers are drawn.
         calibration: Labels to correct the panel's rates by; None corrects nothing until labels are given.
+        multiverse: Cells that claims are computed in again; None where there are not two axes to vary.
         digest: sha256 over everything above.
     """
 
@@ -150,6 +182,7 @@ class AuditSpec:
     break_rule: BreakRule = field(default_factory=BreakRule)
     decoding: Decoding = field(default_factory=Decoding)
     calibration: CalibrationSpec | None = None
+    multiverse: MultiverseSpec | None = None
     digest: str = ""
 
 

@@ -18,6 +18,7 @@ _TOP_LEVEL = (
     "trajectories.parquet",
     "findings.json",
     "breaks.json",
+    "robustness.json",
     "decision.json",
     "report.html",
 )

@@ -1,15 +1,13 @@
-"""Arms: the trials of one model x safeguard x pathway over seeds, and the points where they are compared."""
+"""Arms: the trials of one model x safeguard x pathway over seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from holdfast.auditing.analysis.trajectories import Cell, TrialCells
-from holdfast.auditing.execution.anchoring import AnchorSearch
 from holdfast.auditing.planner import BASELINE, resolve_pathway
-from holdfast.domain import Goal, Plan, Split, TrialSpec
-from holdfast.store import CheckpointRow
+from holdfast.domain import Plan, Split, TrialSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,70 +62,21 @@ class Arm:
     def start(self, benchmark: str, split: Split = Split.HELDOUT) -> list[Cell]:
         """Return the untouched model's cells: one for all seeds of a training, one a trial otherwise."""
         sources = [self.baseline] if self.trains else list(self.done)
-        found = [_first(cells, 0, benchmark, split) for cells in sources if cells is not None]
+        found = [first_cell(cells, 0, benchmark, split) for cells in sources if cells is not None]
         return [cell for cell in found if cell is not None]
 
     def at_step(self, step: int, benchmark: str, split: Split = Split.HELDOUT) -> list[Cell]:
         """Return the cells at a step, one a seed that measured it there."""
-        found = [_first(cells, step, benchmark, split) for cells in self.done]
+        found = [first_cell(cells, step, benchmark, split) for cells in self.done]
         return [cell for cell in found if cell is not None]
 
 
-def _first(cells: TrialCells, step: int, benchmark: str, split: Split) -> Cell | None:
+def first_cell(cells: TrialCells, step: int, benchmark: str, split: Split) -> Cell | None:
+    """Return the first cell measured at a step of a trial; None if there is none."""
     for row in cells.checkpoints:
         if row.step == step and (cell := cells.at(row, benchmark, split)) is not None:
             return cell
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class SeedAnchor:
-    """Where one trial reaches a goal.
-
-    Attributes:
-        cells: The trial.
-        left: Last checkpoint before the goal; None if it is reached at the start.
-        right: The anchor's checkpoint; None if the goal is not reached.
-    """
-
-    cells: TrialCells
-    left: CheckpointRow | None
-    right: CheckpointRow | None
-
-    @property
-    def untouched(self) -> bool:
-        """Whether the untouched model reaches the goal already."""
-        return self.right is not None and self.right.step == 0
-
-
-def seed_anchor(cells: TrialCells, goal: Goal) -> SeedAnchor:
-    """Return where a trial reaches a goal, from its selection scores alone."""
-    rows: dict[int, CheckpointRow] = {}
-    search = AnchorSearch(goal.target)
-    for row in cells.checkpoints:
-        cell = cells.at(row, goal.benchmark, Split.SELECTION)
-        if cell is not None:
-            search.add(row.step, sum(score or 0.0 for score in cell.scores) / len(cell.scores))
-            rows.setdefault(row.step, row)
-    bracket = search.bracket()
-    return SeedAnchor(cells, _row(rows, bracket.left), _row(rows, bracket.right))
-
-
-def _row(rows: Mapping[int, CheckpointRow], step: int | None) -> CheckpointRow | None:
-    return None if step is None else rows[step]
-
-
-def anchored(arm: Arm, anchors: Sequence[SeedAnchor], benchmark: str) -> list[Cell]:
-    """Return held-out cells at the anchors of the seeds that reached the goal."""
-    found = []
-    for anchor in anchors:
-        if anchor.right is None:
-            continue
-        source = arm.baseline if anchor.untouched else anchor.cells
-        cell = source and _first(source, anchor.right.step, benchmark, Split.HELDOUT)
-        if cell:
-            found.append(cell)
-    return found
 
 
 def form_arms(plan: Plan, cells: Mapping[str, TrialCells]) -> list[Arm]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from holdfast.auditing.analysis.arms import Arm, SeedAnchor
+from holdfast.auditing.analysis.anchors import SeedAnchor
+from holdfast.auditing.analysis.arms import Arm
 from holdfast.auditing.analysis.rates import Roles
 from holdfast.auditing.analysis.rows import Labels, finding
+from holdfast.auditing.analysis.spending import on_axis, spend_axis
 from holdfast.auditing.analysis.trajectories import Cell, PanelMembers, TrialCells
 from holdfast.domain import (
     SPEND_UNITS,
@@ -53,6 +54,9 @@ def anchor_findings(arm: Arm, goal: Goal, anchors: Sequence[SeedAnchor]) -> Iter
 
 
 def _anchor_event(anchor: SeedAnchor) -> EventInterval:
+    if anchor.target is None:
+        reason = "the score that the goal is relative to is unknown or 0"
+        return EventInterval(-math.inf, math.inf, EventStatus.INCONCLUSIVE, reason)
     if anchor.right is None:
         last = max((row.step for row in anchor.cells.checkpoints), default=0)
         return EventInterval(last, math.inf, EventStatus.CENSORED, "goal not reached")
@@ -64,12 +68,9 @@ def _priced(
     arm: Arm, labels: Labels, done: Sequence[TrialCells], events: Sequence[EventInterval], what: str
 ) -> Iterator[Finding]:
     """Yield one row: events in steps, one a seed (those of `done` first), turned into the row's unit."""
-    axes = [_axis(cells, labels.unit) for cells in done]
-    if any(axis is None for axis in axes):
-        return  # the spend is unknown on this axis (money on a device without a price)
-    known = [axis for axis in axes if axis is not None]
-    there = [_on(event, axis) for event, axis in zip(events, known, strict=False)]
-    there += events[len(known) :]
+    there = on_axis(done, events, labels.unit)
+    if there is None:
+        return
     estimate = event_estimate(event_summary(there))
     yield finding(arm, labels, estimate, _in_words(estimate, there, labels.unit, what))
 
@@ -85,31 +86,6 @@ def _in_words(estimate: Estimate, events: Sequence[EventInterval], unit: str, wh
         return f"{said} within {estimate.low or 0:,.6g} {noun}, by the pathway tested"
     reasons = [event.reason for event in events if event.status is EventStatus.INCONCLUSIVE]
     return f"{said}; inconclusive: {reasons[0]}" if reasons else said
-
-
-def _axis(cells: TrialCells, unit: str) -> dict[float, float] | None:
-    """Return the amount spent by each measured step, never falling; None where it is unknown.
-
-    Refined checkpoints are trained, and timed, apart from the others: a later one may read a little less.
-    An amount that stays zero in a training was not counted.
-    """
-    axis: dict[float, float] = {0.0: 0.0}
-    spent = 0.0
-    for row in cells.checkpoints:
-        amount = row.spend.on(unit)
-        if amount is None:
-            return None
-        spent = max(spent, amount if row.step else 0.0)
-        axis[float(row.step)] = spent
-    return axis if spent > 0 or len(axis) == 1 else None
-
-
-def _on(event: EventInterval, axis: Mapping[float, float]) -> EventInterval:
-    """Return an event in steps on another axis; where its ends cost the same, it began at less than that."""
-    if math.isfinite(event.right) and math.isfinite(event.left) and axis[event.left] >= axis[event.right]:
-        left = max((amount for amount in axis.values() if amount < axis[event.right]), default=-math.inf)
-        return replace(event, left=left, right=axis[event.right])
-    return event.on(axis)
 
 
 # --- breaks ------------------------------------------------------------------------------------------
@@ -140,9 +116,16 @@ class BreakReader:
 
     def trial_breaks(self, arm: Arm, panel: PanelMembers) -> list[TrialBreak]:
         """Return where each planned trial of an arm breaks first, on every axis of spend."""
-        first = self._first(arm, [self._events(arm, panel, name) for name in self._safety])
+        first = self.first_breaks(arm, panel)
         worst = {cells.trial.key: (cells, event) for cells, event in zip(arm.done, first, strict=False)}
         return [_trial_break(trial, *worst.get(trial.key, (None, _NEVER))) for trial in arm.planned]
+
+    def first_breaks(self, arm: Arm, panel: PanelMembers) -> list[EventInterval]:
+        """Return the first break over all safety benchmarks, in steps, one a planned seed.
+
+        Measured trials come first, in the order of `arm.done`.
+        """
+        return self._first(arm, [self._events(arm, panel, name) for name in self._safety])
 
     def _first(self, arm: Arm, by_benchmark: Sequence[Sequence[EventInterval]]) -> list[EventInterval]:
         """Return the first break of each planned seed over all benchmarks, in the order of `_events`."""
@@ -225,7 +208,7 @@ _STATUS = {
 
 
 def _trial_break(trial: TrialSpec, cells: TrialCells | None, event: EventInterval) -> TrialBreak:
-    axes = {unit: axis for unit in SPEND_UNITS if cells and (axis := _axis(cells, unit)) is not None}
+    axes = {unit: axis for unit in SPEND_UNITS if cells and (axis := spend_axis(cells, unit)) is not None}
     steps = {row.step for row in cells.checkpoints} | {0} if cells else {0}
     spends = {step: {unit: axis[step] for unit, axis in axes.items()} for step in steps}
     return TrialBreak(

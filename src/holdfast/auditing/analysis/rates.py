@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from holdfast.auditing.analysis.arms import Arm, SeedAnchor, anchored
+from holdfast.auditing.analysis.anchors import SeedAnchor, anchored
+from holdfast.auditing.analysis.arms import Arm
 from holdfast.auditing.analysis.rows import Labels, finding
 from holdfast.auditing.analysis.trajectories import Cell, PanelMembers
+from holdfast.auditing.planner import BASELINE
 from holdfast.domain import (
     JUDGED_KINDS,
     Benchmark,
@@ -36,6 +38,7 @@ class Point:
         cells: The cells; empty if nothing was measured there.
         expected: Seeds that should have a cell here.
         reached: For an anchor: seeds that reached the goal.
+        unknown: For an anchor: whether it is unknown, in some seed, what the goal asks for.
     """
 
     at: str
@@ -43,6 +46,7 @@ class Point:
     cells: tuple[Cell, ...]
     expected: int
     reached: int = 0
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,13 @@ class Roles:
     Attributes:
         goals: Benchmarks of goals.
         utility: Capability benchmarks to keep; empty if the over-refusal prompts stand in.
+        varied: Benchmarks that only vary another: asked of untouched models and trainings, at the start, the
+            anchors and the end.
     """
 
     goals: frozenset[str]
     utility: frozenset[str]
+    varied: frozenset[str] = frozenset()
 
 
 def points(
@@ -69,14 +76,15 @@ def points(
     # Between start and end a goal is only watched on its selection split.
     only_goal = benchmark.name in roles.goals - roles.utility
     split = Split.SELECTION if only_goal else Split.HELDOUT
-    for step in arm.steps():
+    for step in () if benchmark.name in roles.varied else arm.steps():
         yield Point(f"step:{step}", "", tuple(arm.at_step(step, benchmark.name, split)), len(arm.planned))
     end = arm.steps()[-1]
     yield Point("end", "", tuple(arm.at_step(end, benchmark.name)), len(arm.planned))
     for goal, found in anchors.items():
         reached = sum(anchor.right is not None for anchor in found)
-        cells = tuple(anchored(arm, found, benchmark.name))
-        yield Point("anchor", goal, cells, len(arm.planned), reached)
+        cells = tuple(anchored(arm, found, benchmark.name).values())
+        unknown = any(anchor.target is None for anchor in found)
+        yield Point("anchor", goal, cells, len(arm.planned), reached, unknown)
 
 
 def rate_findings(
@@ -87,6 +95,8 @@ def rate_findings(
     anchors: Mapping[str, Sequence[SeedAnchor]],
 ) -> Iterator[Finding]:
     """Yield every rate of one benchmark for one arm."""
+    if benchmark.name in roles.varied and not (arm.trains or arm.pathway == BASELINE):
+        return
     for point in points(arm, benchmark, roles, anchors):
         if benchmark.kind in JUDGED_KINDS:
             for panel in panels:
@@ -195,7 +205,10 @@ def _censored(arm: Arm, labels: Labels, point: Point) -> Finding:
     n, answers = len(arm.planned), sum(len(cell.items) for cell in point.cells)
     text = f"goal {labels.goal!r} reached by {point.reached} of {n} seeds"
     status = Status.CENSORED
-    if arm.missing:
+    if point.unknown:
+        status = Status.INCONCLUSIVE
+        text = f"the score that goal {labels.goal!r} is relative to is unknown or 0"
+    elif arm.missing:
         status = Status.INCONCLUSIVE
         text += f"; {arm.missing} of {n} trials gave no result"
     elif len(point.cells) < point.reached:

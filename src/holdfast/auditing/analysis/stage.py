@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import yaml
 
-from holdfast.auditing.analysis.arms import Arm, SeedAnchor, form_arms, seed_anchor
+from holdfast.auditing.analysis.anchors import arm_anchors
+from holdfast.auditing.analysis.arms import form_arms
 from holdfast.auditing.analysis.breaks import BreakReader, anchor_findings
 from holdfast.auditing.analysis.rates import Roles, rate_findings
+from holdfast.auditing.analysis.robustness import Survey, robustness_of
 from holdfast.auditing.analysis.trajectories import (
     PanelMembers,
     TrialCells,
@@ -18,9 +20,9 @@ from holdfast.auditing.analysis.trajectories import (
     trial_cells,
 )
 from holdfast.auditing.judging import JudgeVerdicts, is_done, load_verdicts
-from holdfast.auditing.planner import judge_names
+from holdfast.auditing.planner import judge_names, variant_names
 from holdfast.decide import ExpectedLine, Policy, decide
-from holdfast.domain import Benchmark, Decision, Finding, Plan, TrajectoryPoint, TrialBreak
+from holdfast.domain import Benchmark, Decision, Finding, Plan, Robustness, TrajectoryPoint, TrialBreak
 from holdfast.store import (
     RunDirectory,
     file_digest,
@@ -76,24 +78,30 @@ class Analysis:
         points: Every measured point.
         findings: Every finding.
         breaks: Where each trial breaks, by the primary judge.
+        robustness: Comparisons, agreement, multiverse and survival.
     """
 
     points: tuple[TrajectoryPoint, ...]
     findings: tuple[Finding, ...]
     breaks: tuple[TrialBreak, ...]
+    robustness: Robustness
 
 
 def analyse(run: RunDirectory, judged: Judged) -> None:
-    """Write trajectories, findings and breaks of a judged run, and the decision on them."""
+    """Write what follows from a judged run, and the decision on it."""
     analysis = compute(judged)
     write_trajectories(run.file("trajectories.parquet"), analysis.points)
     write_json_rows(run.file("findings.json"), analysis.findings)
     write_json(run.file("breaks.json"), analysis.breaks)
+    write_json(run.file("robustness.json"), analysis.robustness)
     write_json(run.file("decision.json"), apply_policy(run, judged.plan))
 
 
 def apply_policy(run: RunDirectory, plan: Plan) -> Decision:
-    """Return the decision that the run's policy takes on its findings; nothing is analysed again."""
+    """Return the decision that the run's policy takes on its findings; nothing is analysed again.
+
+    Rows of variants are no findings on a line: they are cells of the multiverse.
+    """
     path = run.file("policy.yaml")
     policy = Policy.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
     findings = read_record(run.file("findings.json"), tuple[Finding, ...])
@@ -101,18 +109,23 @@ def apply_policy(run: RunDirectory, plan: Plan) -> Decision:
         ExpectedLine(arm.model, arm.safeguard, arm.pathway, len(arm.planned), zero_spend=not arm.trains)
         for arm in form_arms(plan, {})
     ]
-    return decide(policy, findings, expected, policy_digest=file_digest(path))
+    varied = variant_names(plan.audit)
+    own = [finding for finding in findings if finding.benchmark not in varied]
+    return decide(policy, own, expected, policy_digest=file_digest(path))
 
 
 def compute(judged: Judged) -> Analysis:
     """Return what the stored answers and verdicts say."""
     audit, panels = judged.plan.audit, judged.panels
-    roles = Roles(frozenset(g.benchmark for g in audit.goals), frozenset(audit.utility))
-    reader = BreakReader(audit.break_rule, judged.benchmarks, roles)
+    varied = variant_names(audit)
+    own = {name: each for name, each in judged.benchmarks.items() if name not in varied}
+    roles = Roles(frozenset(g.benchmark for g in audit.goals), frozenset(audit.utility), varied)
+    reader = BreakReader(audit.break_rule, own, roles)
+    arms = form_arms(judged.plan, judged.cells)
+    survey = Survey(audit, own, panels, arms, arm_anchors(arms, audit.goals))
     findings: list[Finding] = []
     breaks: list[TrialBreak] = []
-    for arm in form_arms(judged.plan, judged.cells):
-        anchors = _anchors(arm, judged.plan)
+    for arm, anchors in zip(survey.arms, survey.anchors, strict=True):
         for benchmark in judged.benchmarks.values():
             findings += rate_findings(arm, benchmark, panels, roles, anchors)
         if not arm.trains:
@@ -124,10 +137,5 @@ def compute(judged: Judged) -> Analysis:
         if panels:
             breaks += reader.trial_breaks(arm, panels[0])
     points = tuple(point for trial in judged.cells.values() for point in points_of(trial))
-    return Analysis(points, tuple(findings), tuple(breaks))
-
-
-def _anchors(arm: Arm, plan: Plan) -> dict[str, list[SeedAnchor]]:
-    if not arm.trains:
-        return {}
-    return {goal.name: [seed_anchor(cells, goal) for cells in arm.done] for goal in plan.audit.goals}
+    robustness = robustness_of(survey, reader) if panels else Robustness()
+    return Analysis(points, tuple(findings), tuple(breaks), robustness)

@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from holdfast.stats import first_passage, next_probe
+from holdfast.domain import Goal, Yardstick
+from holdfast.stats import Relative, first_passage, next_probe, resolve_target
 
 TOLERANCE = 0.03
 """A bracket is refined until the score at its right end is this close to the target, or one step is left."""
+
+
+_RELATIVE = {
+    None: Relative.NOTHING,
+    Yardstick.BASE: Relative.BASE,
+    Yardstick.BEST: Relative.BEST,
+}
+
+
+def goal_target(goal: Goal, *, base: float | None = None, best: float | None = None) -> float | None:
+    """Return the score that a goal asks for, in [0, 1]; None if what it is relative to is unknown or 0.
+
+    Args:
+        goal: The goal.
+        base: What the model scores untouched, on the selection split.
+        best: The best that any pathway of the model reaches there.
+
+    Raises:
+        SampleError: If the target would lie above 1, where no score reaches it.
+    """
+    return resolve_target(_RELATIVE[goal.relative_to], goal.target, base=base, best=best)
 
 
 @dataclass(frozen=True, slots=True)
