@@ -65,6 +65,7 @@ from holdfast.stats.seeds import (
 )
 from holdfast.stats.selection import Selection, Try, best_of
 from holdfast.stats.sequential import sequential_share, sequential_verdict
+from holdfast.stats.stratified import rogan_gladen_strata
 from holdfast.stats.summaries import (
     SEEDS_FOR_BOUND,
     EventRange,
@@ -155,6 +156,7 @@ __all__ = [
     "rate_over_seeds",
     "resolve_target",
     "rogan_gladen",
+    "rogan_gladen_strata",
     "sequential_share",
     "sequential_verdict",
     "sign_flip_p",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from holdfast.stats.intervals import Interval, nothing_known
-from holdfast.stats.samples import FloatArray
+from holdfast.stats.samples import FloatArray, IntArray
 from holdfast.stats.seeds import rate_over_seeds
 
 MOST_UNKNOWN = 0.05
@@ -55,59 +55,104 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answers:
-    """What each answer adds to a corrected rate once the judge's errors are taken as known.
+class Cell:
+    """Answers of one kind, and what labels say of them.
 
     Attributes:
-        least: For each seed one value a row, of any sign and size.
-        most: The same at most: larger where labels tell nothing of the answer.
-        groups: One label a row, shared by all seeds.
+        members: Their indices among all answers, seed after seed.
+        least: What each adds to the corrected rate, the judge's errors taken as known; of any sign and size.
+        most: The same at most: larger where the judge said nothing.
+        shifts: How far each estimated error rate may move the cell's mean; None where labels tell nothing, so
+            that each answer may be 0 or 1 and `least` holds the judge's word.
     """
 
-    least: Sequence[FloatArray]
-    most: Sequence[FloatArray]
+    members: IntArray
+    least: FloatArray
+    most: FloatArray
+    shifts: tuple[Shift, ...] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What a corrected rate rests on.
+
+    Attributes:
+        judged: The judge's word on every answer, seed after seed.
+        groups: One label a row, shared by all seeds.
+        labels: Labelled answers.
+        method: The estimator, in words.
+    """
+
+    judged: FloatArray
     groups: Sequence[Hashable]
-
-    def interval(self, confidence: float) -> Interval:
-        """Return the mean over answers and seeds and its interval, clipped to [0, 1].
-
-        The values are mapped to [0, 1] for `rate_over_seeds`, which tells seeds and groups apart, and back.
-        """
-        low = min(0.0, *(float(each.min(initial=0.0)) for each in self.least))
-        high = max(1.0, *(float(each.max(initial=1.0)) for each in self.most))
-        span = high - low
-        least = [np.clip((each - low) / span, 0.0, 1.0) for each in self.least]
-        most = [np.clip((each - low) / span, 0.0, 1.0) for each in self.most]
-        extra = [np.maximum(b - a, 0.0) for a, b in zip(least, most, strict=True)]
-        found = rate_over_seeds(least, self.groups, partial=extra, confidence=confidence).interval
-        ends = (low + span * found.low, low + span * found.high)
-        value = None if found.value is None else low + span * found.value
-        return Interval(value, min(1.0, max(0.0, ends[0])), min(1.0, max(0.0, ends[1])), found.method)
+    labels: int
+    method: str
 
 
-def square_and_add(value: float, floor: Interval, shifts: Iterable[Shift], method: str) -> Interval:
-    """Return the interval of a rate whose answers and error rates are independent sources of error.
+def combine(cells: Sequence[Cell], evidence: Evidence, confidence: float) -> Corrected:
+    """Return the corrected rate that cells make up together.
 
-    The distance to each end is the root of the summed squares of the distances of every source, each from its
-    own interval: the method of variance estimates recovery (Zou and Donner 2008, Statistics in Medicine
-    27:1693; Newcombe 1998 for two sources).
+    Answers and error rates are independent sources of error. The distance to each end is the root of the
+    summed squares of the distances of every source, each from its own interval: the method of variance
+    estimates recovery (Zou and Donner 2008, Statistics in Medicine 27:1693; Newcombe 1998 for two sources).
 
     Args:
-        value: The corrected rate.
-        floor: Its interval if the error rates were known.
-        shifts: One an estimated error rate.
-        method: What to call it.
+        cells: Every answer is in one.
+        evidence: What they rest on; at least one answer.
+        confidence: Level, in (0, 1).
 
     Returns:
-        The interval, within [0, 1], around the value.
+        The rate; without a value if more than `MOST_UNKNOWN` of the answers are in cells without labels.
     """
-    known = list(shifts)
-    down = math.hypot(max(0.0, value - floor.low), *(each.down for each in known))
-    up = math.hypot(max(0.0, floor.high - value), *(each.up for each in known))
-    return Interval(value, max(0.0, value - down), min(1.0, value + up), method)
+    n = evidence.judged.size
+    point, least, most = (evidence.judged.copy() for _ in range(3))
+    shifts, unknown = [], 0
+    for cell in cells:
+        point[cell.members] = cell.least
+        if cell.shifts is None:
+            least[cell.members], most[cell.members] = 0.0, 1.0
+            unknown += cell.members.size
+        else:
+            least[cell.members], most[cell.members] = cell.least, cell.most
+            share = cell.members.size / n
+            shifts += [Shift(share * each.down, share * each.up) for each in cell.shifts]
+    floor = _known_errors(least, most, evidence, confidence)
+    value = _clip(float(point.mean()))
+    low = _clip(value - math.hypot(max(0.0, value - floor.low), *(each.down for each in shifts)))
+    high = _clip(value + math.hypot(max(0.0, floor.high - value), *(each.up for each in shifts)))
+    method = f"{evidence.method}; square-and-add {100 * confidence:g} % interval; answers: {floor.method}"
+    raw = float(evidence.judged.mean())
+    if unknown <= MOST_UNKNOWN * n:
+        return Corrected(Interval(value, low, high, method), floor, raw, evidence.labels)
+    reason = f"labels tell nothing of {unknown} of {n} answers"
+    return Corrected(Interval(None, low, high, f"{method}; {reason}"), floor, raw, evidence.labels, reason)
 
 
 def not_identified(reason: str, method: str, raw: float | None, labels: int) -> Corrected:
     """Return a corrected rate of which the labels tell nothing: no value, [0, 1]."""
     nothing = nothing_known(f"{method}; {reason}")
     return Corrected(nothing, nothing, raw, labels, reason)
+
+
+def _known_errors(least: FloatArray, most: FloatArray, evidence: Evidence, confidence: float) -> Interval:
+    """Return the mean over answers, within bounds each, and its interval over seeds and groups.
+
+    The values are mapped to [0, 1] for `rate_over_seeds`, and back.
+    """
+    start, end = min(0.0, float(least.min())), max(1.0, float(most.max()))
+    span = end - start
+    low = np.clip((least - start) / span, 0.0, 1.0)
+    extra = np.clip((most - start) / span, 0.0, 1.0) - low
+    by_seed = (-1, len(evidence.groups))
+    found = rate_over_seeds(
+        list(low.reshape(by_seed)),
+        evidence.groups,
+        partial=list(extra.reshape(by_seed)),
+        confidence=confidence,
+    ).interval
+    value = None if found.value is None else _clip(start + span * found.value)
+    return Interval(value, _clip(start + span * found.low), _clip(start + span * found.high), found.method)
+
+
+def _clip(share: float) -> float:
+    return min(1.0, max(0.0, share))

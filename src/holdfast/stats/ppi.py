@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from holdfast.stats.composition import check_categories
-from holdfast.stats.corrected import MOST_UNKNOWN, Answers, Corrected, Shift, not_identified, square_and_add
-from holdfast.stats.intervals import Interval
+from holdfast.stats.corrected import Cell, Corrected, Evidence, Shift, combine, not_identified
 from holdfast.stats.samples import (
     FloatArray,
     IntArray,
@@ -65,21 +64,6 @@ class _Flat:
         return members[~np.isnan(self.labels[members])]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Cell:
-    """What the labels say of the answers of one cell.
-
-    Attributes:
-        members: Indices of its answers.
-        value: Corrected value of each, so that their mean is that of the cell.
-        shift: How far the cell's mean may be off for want of labels; None if it has too few to tell.
-    """
-
-    members: IntArray
-    value: FloatArray
-    shift: Shift | None
-
-
 def ppi_mean(
     judged: Sequence[ArrayLike],
     labels: Sequence[ArrayLike],
@@ -118,16 +102,13 @@ def ppi_mean(
     check_confidence(confidence)
     words = np.concatenate([np.empty(0), *(unit_values(each, "judged values") for each in judged)])
     flat = _flatten([unit_values(each, "labels", missing=True) for each in labels], design, words.size)
-    cells = []
-    for stratum in range(int(flat.strata.max(initial=-1)) + 1):
-        members = np.flatnonzero(flat.strata == stratum)
-        values = np.unique(words[members])
-        if values.size <= FEW_VALUES:
-            chosen = (members[words[members] == value] for value in values)
-            cells += [_constant(each, words, flat, confidence) for each in chosen]
-        else:
-            cells.append(_graded(members, words, flat, confidence))
-    return _combine(cells, words, flat, design.groups, confidence)
+    cells = _cells(words, flat, confidence)
+    labelled = int((~np.isnan(flat.labels)).sum())
+    method = f"PPI++ in {len(cells)} cells"
+    if not labelled or not words.size:
+        raw = float(words.mean()) if words.size else None
+        return not_identified("no labels" if words.size else "no answers", method, raw, labelled)
+    return combine(cells, Evidence(words, design.groups, labelled, method), confidence)
 
 
 def ppi_shares(
@@ -190,24 +171,39 @@ def _flatten(labels: Sequence[FloatArray], design: LabelDesign, answers: int) ->
     )
 
 
-def _constant(members: IntArray, words: FloatArray, flat: _Flat, confidence: float) -> _Cell:
+def _cells(words: FloatArray, flat: _Flat, confidence: float) -> list[Cell]:
+    """Return the strata, divided by the judge's word where that is one of a few."""
+    cells = []
+    for stratum in range(int(flat.strata.max(initial=-1)) + 1):
+        members = np.flatnonzero(flat.strata == stratum)
+        values = np.unique(words[members])
+        if values.size <= FEW_VALUES:
+            chosen = (members[words[members] == value] for value in values)
+            cells += [_constant(each, words, flat, confidence) for each in chosen]
+        else:
+            cells.append(_graded(members, words, flat, confidence))
+    return cells
+
+
+def _constant(members: IntArray, words: FloatArray, flat: _Flat, confidence: float) -> Cell:
     """Return a cell in which the judge gives one value: its mean is that of its labels."""
     known = flat.labelled(members)
     if not known.size:
-        return _Cell(members, words[members], None)
+        return _unknown(members, words)
     found = weighted_rate(
         flat.labels[known], flat.weights[known], flat.groups[known].tolist(), confidence=confidence
     )
     mean = float(found.value or 0.0)
-    return _Cell(members, np.full(members.size, mean), Shift(mean - found.low, found.high - mean))
+    values = np.full(members.size, mean)
+    return Cell(members, values, values, (Shift(mean - found.low, found.high - mean),))
 
 
-def _graded(members: IntArray, words: FloatArray, flat: _Flat, confidence: float) -> _Cell:
+def _graded(members: IntArray, words: FloatArray, flat: _Flat, confidence: float) -> Cell:
     """Return a cell in which the judge's values differ: they are scaled, and shifted by the mean residual."""
     known = flat.labelled(members)
     groups = np.unique(flat.groups[known], return_inverse=True)[1]
     if known.size == 0 or groups.max() < 1:
-        return _Cell(members, words[members], None)
+        return _unknown(members, words)
     weights = flat.weights[known] / flat.weights[known].sum()
     labels, judged = flat.labels[known], words[known]
     scale = _power(labels, judged, weights, words[members])
@@ -219,7 +215,13 @@ def _graded(members: IntArray, words: FloatArray, flat: _Flat, confidence: float
     count = int(groups.max()) + 1
     variance = count / (count - 1) * float((between**2).sum()) + imagined / known.size
     half = float(stats.t.isf((1 - confidence) / 2, count - 1)) * math.sqrt(variance)
-    return _Cell(members, scale * words[members] + shift, Shift(half, half))
+    values = scale * words[members] + shift
+    return Cell(members, values, values, (Shift(half, half),))
+
+
+def _unknown(members: IntArray, words: FloatArray) -> Cell:
+    """Return a cell with too few labels to tell anything: the judge's word, for the value only."""
+    return Cell(members, words[members], words[members], None)
 
 
 def _power(labels: FloatArray, judged: FloatArray, weights: FloatArray, everywhere: FloatArray) -> float:
@@ -229,34 +231,3 @@ def _power(labels: FloatArray, judged: FloatArray, weights: FloatArray, everywhe
         return 0.0
     covariance = float(weights @ ((labels - weights @ labels) * (judged - weights @ judged)))
     return min(1.0, max(0.0, covariance / spread))
-
-
-def _combine(
-    cells: Sequence[_Cell], words: FloatArray, flat: _Flat, groups: Sequence[Hashable], confidence: float
-) -> Corrected:
-    method = f"PPI++, {len(cells)} cells; square-and-add {100 * confidence:g} % interval"
-    labels = int((~np.isnan(flat.labels)).sum())
-    if not labels:
-        raw = float(words.mean()) if words.size else None
-        return not_identified("no labels" if words.size else "no answers", method, raw, 0)
-    point, least, most = words.copy(), words.copy(), words.copy()
-    unknown = 0
-    shifts = []
-    for cell in cells:
-        point[cell.members] = cell.value
-        bounds: tuple[FloatArray | float, FloatArray | float] = (cell.value, cell.value)
-        if cell.shift is None:
-            bounds, unknown = (0.0, 1.0), unknown + cell.members.size
-        else:
-            share = cell.members.size / words.size
-            shifts.append(Shift(share * cell.shift.down, share * cell.shift.up))
-        least[cell.members], most[cell.members] = bounds
-    by_seed = (-1, len(groups))
-    floor = Answers(list(least.reshape(by_seed)), list(most.reshape(by_seed)), groups).interval(confidence)
-    value = min(1.0, max(0.0, float(point.mean())))
-    interval = square_and_add(value, floor, shifts, f"{method}; answers: {floor.method}")
-    reason = ""
-    if unknown > MOST_UNKNOWN * words.size:
-        reason = f"{unknown} of {words.size} answers are of kinds without labels"
-        interval = Interval(None, interval.low, interval.high, f"{interval.method}; {reason}")
-    return Corrected(interval, floor, float(words.mean()), labels, reason)
