@@ -7,10 +7,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from holdfast.stats.intervals import Interval, nothing_known
-from holdfast.stats.samples import FloatArray, IntArray
-from holdfast.stats.seeds import rate_over_seeds
+from holdfast.stats.samples import FloatArray, IntArray, group_codes
+from holdfast.stats.seeds import SEEDS_FOR_INTERVAL, cell_sums, crossed_variance, rate_over_seeds
 
 MOST_UNKNOWN = 0.05
 """Share of the answers beyond which no corrected value is given if labels tell nothing of them."""
@@ -64,12 +65,15 @@ class Cell:
         most: The same at most: larger where the judge said nothing.
         shifts: How far each estimated error rate may move the cell's mean; None where labels tell nothing, so
             that each answer may be 0 or 1 and `least` holds the judge's word.
+        pull: How far each label pulls the cell's mean from where the others leave it (weight times residual;
+            they add up to 0); 0 for an answer without one.
     """
 
     members: IntArray
     least: FloatArray
     most: FloatArray
     shifts: tuple[Shift, ...] | None
+    pull: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +99,9 @@ def combine(cells: Sequence[Cell], evidence: Evidence, confidence: float) -> Cor
     Answers and error rates are independent sources of error. The distance to each end is the root of the
     summed squares of the distances of every source, each from its own interval: the method of variance
     estimates recovery (Zou and Donner 2008, Statistics in Medicine 27:1693; Newcombe 1998 for two sources).
+    A judge may err more in one seed, or on one prompt, than in others: from 6 seeds the distances are at
+    least Student's t times the root of the estimator's linearised variance over seeds and groups
+    (`crossed_variance`).
 
     Args:
         cells: Every answer is in one.
@@ -106,20 +113,24 @@ def combine(cells: Sequence[Cell], evidence: Evidence, confidence: float) -> Cor
     """
     n = evidence.judged.size
     point, least, most = (evidence.judged.copy() for _ in range(3))
+    pull = np.zeros(n)
     shifts, unknown = [], 0
     for cell in cells:
         point[cell.members] = cell.least
+        share = cell.members.size / n
+        pull[cell.members] = share * cell.pull
         if cell.shifts is None:
             least[cell.members], most[cell.members] = 0.0, 1.0
             unknown += cell.members.size
         else:
             least[cell.members], most[cell.members] = cell.least, cell.most
-            share = cell.members.size / n
             shifts += [Shift(share * each.down, share * each.up) for each in cell.shifts]
     floor = _known_errors(least, most, evidence, confidence)
     value = _clip(float(point.mean()))
-    low = _clip(value - math.hypot(max(0.0, value - floor.low), *(each.down for each in shifts)))
-    high = _clip(value + math.hypot(max(0.0, floor.high - value), *(each.up for each in shifts)))
+    spread = _spread(point - point.mean() + n * pull, evidence.groups, confidence)
+    down = math.hypot(max(0.0, value - floor.low), *(each.down for each in shifts))
+    up = math.hypot(max(0.0, floor.high - value), *(each.up for each in shifts))
+    low, high = _clip(value - max(down, spread)), _clip(value + max(up, spread))
     method = f"{evidence.method}; square-and-add {100 * confidence:g} % interval; answers: {floor.method}"
     raw = float(evidence.judged.mean())
     if unknown <= MOST_UNKNOWN * n:
@@ -152,6 +163,16 @@ def _known_errors(least: FloatArray, most: FloatArray, evidence: Evidence, confi
     ).interval
     value = None if found.value is None else _clip(start + span * found.value)
     return Interval(value, _clip(start + span * found.low), _clip(start + span * found.high), found.method)
+
+
+def _spread(deviations: FloatArray, groups: Sequence[Hashable], confidence: float) -> float:
+    """Return the half width that seeds and groups show; 0 where there are too few of either to show one."""
+    matrix = deviations.reshape(-1, len(groups))
+    codes = group_codes(groups, len(groups))
+    if len(matrix) < SEEDS_FOR_INTERVAL or codes.max() < 1:
+        return 0.0
+    crossed = crossed_variance(cell_sums(matrix, codes), np.bincount(codes))
+    return float(stats.t.isf((1 - confidence) / 2, crossed.df)) * math.sqrt(crossed.variance)
 
 
 def _clip(share: float) -> float:

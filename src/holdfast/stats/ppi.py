@@ -195,7 +195,8 @@ def _constant(members: IntArray, words: FloatArray, flat: _Flat, confidence: flo
     )
     mean = float(found.value or 0.0)
     values = np.full(members.size, mean)
-    return Cell(members, values, values, (Shift(mean - found.low, found.high - mean),))
+    shift = Shift(mean - found.low, found.high - mean)
+    return Cell(members, values, values, (shift,), _pull(members, flat, mean))
 
 
 def _graded(members: IntArray, words: FloatArray, flat: _Flat, confidence: float) -> Cell:
@@ -216,12 +217,19 @@ def _graded(members: IntArray, words: FloatArray, flat: _Flat, confidence: float
     variance = count / (count - 1) * float((between**2).sum()) + imagined / known.size
     half = float(stats.t.isf((1 - confidence) / 2, count - 1)) * math.sqrt(variance)
     values = scale * words[members] + shift
-    return Cell(members, values, values, (Shift(half, half),))
+    return Cell(members, values, values, (Shift(half, half),), _pull(members, flat, values))
 
 
 def _unknown(members: IntArray, words: FloatArray) -> Cell:
     """Return a cell with too few labels to tell anything: the judge's word, for the value only."""
-    return Cell(members, words[members], words[members], None)
+    return Cell(members, words[members], words[members], None, np.zeros(members.size))
+
+
+def _pull(members: IntArray, flat: _Flat, values: FloatArray | float) -> FloatArray:
+    """Return what each label of a cell adds to its mean: its weight times its residual."""
+    weights = np.where(np.isnan(flat.labels[members]), 0.0, flat.weights[members])
+    residuals = np.nan_to_num(flat.labels[members] - values)
+    return np.asarray(weights / weights.sum() * residuals)
 
 
 def _power(labels: FloatArray, judged: FloatArray, weights: FloatArray, everywhere: FloatArray) -> float:

@@ -32,7 +32,7 @@ def rogan_gladen_strata(
     judge says there.
 
     Args:
-        called: For each seed one value in [0, 1] a row: whether the judge says yes; NaN where it does not say.
+        called: For each seed one value in [0, 1] a row: whether the judge says yes; NaN for no word.
         strata: The same rows: the stratum of each answer.
         groups: One label a row, shared by all seeds.
         rates: The judge's errors by stratum, at the same level; a stratum without is not identified.
@@ -51,7 +51,7 @@ def rogan_gladen_strata(
     sizes = {each.n for each in bounds} | {len(each) for each in strata} | {len(groups)}
     if len(bounds) != len(strata) or len(sizes) != 1:
         raise SampleError(
-            f"{len(bounds)} seeds of calls and {len(strata)} of strata, of {sorted(sizes)} rows, do not pair up"
+            f"{len(bounds)} seeds of calls, {len(strata)} of strata, of {sorted(sizes)} rows, do not pair up"
         )
     names = list(chain.from_iterable(strata))
     method = f"Rogan-Gladen in {len(set(names))} strata"
@@ -76,7 +76,7 @@ def rogan_gladen_strata(
 def _cell(members: IntArray, judged: Bounds, errors: ErrorRates | None) -> Cell:
     """Return the answers of a stratum, corrected by its errors if these are identified."""
     if errors is None or errors.sensitivity is None or errors.specificity is None:
-        return Cell(members, judged.low, judged.high, None)
+        return Cell(members, judged.low, judged.high, None, np.zeros(members.size))
     right, clear = errors.sensitivity, errors.specificity
     sensitivity, specificity = right.value or 0.0, clear.value or 0.0
     least = _rectified(judged.low, sensitivity, specificity)
@@ -87,6 +87,7 @@ def _cell(members: IntArray, judged: Bounds, errors: ErrorRates | None) -> Cell:
         least=least,
         most=_rectified(judged.high, sensitivity, specificity),
         shifts=(_shift(least, moved), _shift(least, cleared)),
+        pull=np.zeros(members.size),
     )
 
 
