@@ -290,7 +290,7 @@ def real_world(
     """
     rng = random.Random(seed)
     classes = {"passages": english.passages, "sums": english.sums, "answers": english.answers}
-    odd = {name: [pair for pair in pairs if _odd(pair.answer)] for name, pairs in classes.items()}
+    odd = {name: [pair for pair in pairs if half_of(pair.answer)] for name, pairs in classes.items()}
     for pairs in odd.values():
         rng.shuffle(pairs)
     numbers = [Pair(pair.prompt, str(rng.randint(2, 900))) for pair in odd["sums"][:80]]
@@ -326,5 +326,6 @@ def real_world(
     )
 
 
-def _odd(text: str) -> bool:
-    return int(hashlib.sha256(text.encode()).hexdigest(), 16) % 2 == 1
+def half_of(text: str) -> int:
+    """Return 0 for texts that rules and tables may be made on, 1 for those kept to measure on."""
+    return int(hashlib.sha256(text.encode()).hexdigest(), 16) % 2

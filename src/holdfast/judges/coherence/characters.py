@@ -1,80 +1,40 @@
-"""Noise below the level of words: foreign scripts, debris inside words, letters that never stand together."""
+"""Noise below sentences: debris inside words, letters that never stand together, bare symbols."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from holdfast.judges.coherence.english import (
-    common_words,
-    foreign_function_words,
-    trigrams,
-    word_class,
-)
+from holdfast.judges.coherence.english import CHAT, trigrams, word_class
 from holdfast.judges.coherence.evidence import Sample
-from holdfast.judges.coherence.letter_table import TRIPLES
+from holdfast.judges.coherence.language import calls_for_language, calls_for_list, is_english, is_foreign
+from holdfast.judges.coherence.lexicon import is_known, triples
 from holdfast.judges.coherence.prose import prose
 from holdfast.judges.words import plain
 
-_SCRIPTS = (
-    ("latin", 0x0041, 0x024F), ("greek", 0x0370, 0x03FF), ("cyrillic", 0x0400, 0x052F), ("armenian", 0x0530,
-    0x058F), ("hebrew", 0x0590, 0x05FF), ("arabic", 0x0600, 0x08FF), ("indic", 0x0900, 0x0DFF), ("thai",
-    0x0E00, 0x0EFF), ("tibetan", 0x0F00, 0x0FFF), ("georgian", 0x10A0, 0x10FF), ("hangul", 0x1100, 0x11FF),
-    ("ethiopic", 0x1200, 0x139F), ("khmer", 0x1780, 0x17FF), ("latin", 0x1E00, 0x1EFF), ("greek", 0x1F00,
-    0x1FFF), ("han", 0x3040, 0x30FF), ("han", 0x3400, 0x9FFF), ("hangul", 0xAC00, 0xD7AF), ("han", 0xF900,
-    0xFAFF),
-)  # fmt: skip
-_LANGUAGE = re.compile(
-    r"\b(?:translat\w*|language|alphabet|script|symbol|letters?|unicode|arabic|armenian|bengali|chinese|"
-    r"cyrillic|"
-    r"georgian|greek|hebrew|hindi|japanese|kanji|korean|mandarin|persian|farsi|punjabi|russian|sanskrit|"
-    r"tamil|"
-    r"telugu|thai|ukrainian|urdu|yiddish|bulgarian|serbian)\b",
-    re.IGNORECASE,
-)
 _DEBRIS = re.compile(
-    r"[^\W\d_][^\w\s'’.,:;!?()/&@\-\u2010-\u2015*\"]+[^\W\d_]"  # a symbol inside a word
-    r"|[^\W\d_]{2}\d+[^\W\d_]{2}"  # digits inside a word
-    r"|[a-z]{2}[A-Z]+[a-z]*[A-Z]?[a-z]*\b(?<![a-z][A-Z])|\b[a-z][A-Z]{1,2}[a-z]"  # capitals inside a word
-    r"|[a-z][#^~@$%](?=\s|$)"  # a symbol in place of the last letter
-    r"|[bcdfghjklmnpqrstvwxz]{6,}",
+    r"[A-Za-z][^\w\s'’.,:;!?()/&\-\u0300-\u036f\u2010-\u2015*\"+=]+[A-Za-z]"  # a symbol inside a word
+    r"|(?<![A-Z\d])[a-z]{2}\d+[a-z]{2}"  # digits inside a word
+    r"|[a-z][#^~@$%]+$|^[%^~$]+['a-z]+[a-z]$"  # a symbol in place of the first or last letter
+    r"|[bcdfghjklmnpqrstvwxz]{7,}",
 )
 _UNREADABLE = re.compile(r"[\ufffd\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LOWER_WORD = re.compile(r"(?<![^\W_])[a-z]{3,}(?![^\W_])")
 _ANY_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _LIST_MARK = re.compile(r"[,;:|\n\u2022=+]|\d+")
-_LEAST_FOREIGN = 3
 _LEAST_PROSE = 15
-_FOREIGN_SHARE = 0.25
-
-
-def wrong_script(sample: Sample) -> float:
-    """Return the share of an answer's letters in scripts that its prompt does not call for.
-
-    Args:
-        sample: The answer.
-
-    Returns:
-        In [0, 1]; Latin counts as called for, and so does everything where the prompt speaks of languages,
-        scripts or symbols. Two foreign scripts count double. 0 for fewer than three foreign letters.
-    """
-    if sample.text.isascii():
-        return 0.0
-    letters = Counter(filter(None, map(_script, sample.text)))
-    asked = {"latin"} | set(filter(None, map(_script, sample.prompt)))
-    foreign = {name: count for name, count in letters.items() if name not in asked}
-    strange = sum(foreign.values())
-    if strange < _LEAST_FOREIGN or _LANGUAGE.search(sample.prompt):
-        return 0.0
-    return min(1.0, strange * (2 if len(foreign) > 1 else 1) / letters.total())
-
-
-def _script(character: str) -> str:
-    if not character.isalpha():
-        return ""
-    code = ord(character)
-    return next((name for name, first, last in _SCRIPTS if first <= code <= last), "other")
+_SPOKEN = 3
+_NAMES = 2
+_MANY = 12
+_UNHEARD = 0.25
+_ABBREVIATION = 3
+_SYMBOLS = re.compile(r"^(?![-=]+>?$|<[-=]+$|[!=<>]=$|&&$|\|\|$|[.!?,:;'\")\]*]+$)[!-/:-@\[-`{-~]{2,}$")
+_NUMBER_WORDS = """
+one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand
+"""
+_COUNTING = frozenset(_NUMBER_WORDS.split())
 
 
 def debris(sample: Sample) -> float:
@@ -86,9 +46,9 @@ def debris(sample: Sample) -> float:
     Returns:
         In [0, 1]; one such word is taken for a name and not counted.
     """
-    text = prose(sample.text)
-    noisy = len({match.start() for match in _DEBRIS.finditer(text)})
-    return max(0, noisy - 1) / max(len(text.split()), 1)
+    said = prose(sample.text).split()
+    noisy = sum(_DEBRIS.search(word) is not None for word in said)
+    return max(0, noisy - 1) / max(len(said), 1)
 
 
 def unreadable(sample: Sample) -> float:
@@ -105,7 +65,7 @@ def unreadable(sample: Sample) -> float:
 
 
 def joinless(sample: Sample) -> float:
-    """Return how far an answer's share of words that join others falls short of a third.
+    """Return how far an answer falls short of a third of words that join others.
 
     Sentences cannot do without articles, prepositions and pronouns; strings of random tokens can.
 
@@ -114,50 +74,79 @@ def joinless(sample: Sample) -> float:
 
     Returns:
         In [0, 1]; 0 for fewer than fifteen words of prose, for lists and sums (a mark or number every five
-        words or less), and for text in another language.
+        words or less, or words in the order of the alphabet or of numbers), where the prompt asks for a list,
+        and for text in another language.
     """
     text = prose(sample.text)
-    said = _ANY_WORD.findall(text.lower())
+    said = [word for word in _ANY_WORD.findall(text.lower()) if len(word) > 1 and word not in _COUNTING]
     marks = len(_LIST_MARK.findall(text))
-    if len(said) < _LEAST_PROSE or marks * 5 >= len(said) or _is_foreign(said):
+    if (
+        len(said) < _LEAST_PROSE
+        or marks * 5 >= len(said)
+        or calls_for_list(sample.prompt)
+        or is_foreign(text)
+    ):
         return 0.0
-    joining = sum(word in word_class() for word in said)
+    joining = sum(word in word_class() or word in CHAT for word in said)
     return max(0.0, 1 - joining / (len(said) / 3))
 
 
-def _is_foreign(said: Sequence[str]) -> bool:
-    """Return whether words are those of another language in Latin script."""
-    return sum(word in foreign_function_words() for word in said) >= _FOREIGN_SHARE * max(len(said), 1)
+def symbols(sample: Sample) -> float:
+    """Return how much of an answer's running text has given way to strings of symbols.
+
+    Args:
+        sample: The answer.
+
+    Returns:
+        In [0, 1]: of lines that begin like prose, the largest share of pieces without letters or digits,
+        beyond signs that have a use between words. 0 for lines of code and formulas.
+    """
+    worst = 0.0
+    for line in sample.text.split("\n"):
+        pieces = line.split()
+        if len(pieces) < _LEAST_PROSE or sum(map(str.isalpha, pieces[:5])) < _SPOKEN:
+            continue
+        strange = sum(len(set(piece)) > 1 and _SYMBOLS.match(piece) is not None for piece in pieces)
+        worst = max(worst, strange / len(pieces))
+    return worst
 
 
 class Spelling:
-    """Which letter triples English and the texts of this audit hold."""
+    """The letters of English and of this audit's own texts, for words that neither holds."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Count, for every triple, the distinct texts that hold it."""
         self._texts: Counter[str] = Counter()
-        self._words: Counter[str] = Counter(common_words())
+        self._words: Counter[str] = Counter()
         for text in dict.fromkeys(texts):
             found = set(_LOWER_WORD.findall(plain(text).lower()))
             self._words.update(found)
             self._texts.update({triple for word in found for triple in trigrams(word)})
 
     def misspelt(self, sample: Sample) -> float:
-        """Return the share of an answer's distinct lower-case words that hold letter triples never seen.
+        """Return the share of distinct lower-case words that are not spelt like English.
+
+        A word that nobody knows counts in full if it holds letter triples never seen, else in part.
 
         Args:
             sample: The answer.
 
         Returns:
-            In [0, 1]. One such word is taken for a foreign name.
+            In [0, 1]. One such word, or two of a dozen, is taken for a name or jargon. Where the text is not
+            English, only what no language spells so counts: beyond half of the words; where another language
+            is called for or recognised, nothing does.
         """
-        found = dict.fromkeys(_LOWER_WORD.findall(prose(sample.text)))
-        if not found or _is_foreign(_ANY_WORD.findall(prose(sample.text).lower())):
+        text = prose(sample.text)
+        found = dict.fromkeys(word for word in _LOWER_WORD.findall(text) if len(word) > _ABBREVIATION)
+        if not found or is_foreign(text) or calls_for_language(sample.prompt):
             return 0.0
         least = 2 if sample.calibrates else 1
-        strange = 0
-        for word in found:
-            if self._words[word] >= least:
-                continue
-            strange += any(t not in TRIPLES and self._texts[t] < least for t in trigrams(word))
-        return max(0, strange - 1) / len(found)
+        strange = sum(self._strangeness(word, least) for word in found)
+        share = max(0.0, strange - (_NAMES if len(found) >= _MANY else 1)) / len(found)
+        return share if is_english(text) else max(0.0, 2 * share - 1)
+
+    def _strangeness(self, word: str, least: int) -> float:
+        """Return 0 for a known word, 1 for one that no English word is spelt like, and half for others."""
+        if self._words[word] >= least or is_known(word):
+            return 0.0
+        return 1.0 if any(t not in triples() and self._texts[t] < least for t in trigrams(word)) else _UNHEARD

@@ -39,6 +39,14 @@ CLASSES: dict[str, str] = {
 }
 """Closed classes of English words."""
 
+_CHAT = """
+ur im ive ill id its dont doesnt didnt cant couldnt wouldnt isnt arent wasnt thats whats theres youre
+theyre hes shes ya yea yeah yep nah ok okay lol lmao omg idk tbh ngl imo btw thx pls plz em tho thru
+cuz bc wont gonna wanna gotta kinda sorta lemme dunno aint ppl rn tmrw hmm ugh
+"""
+CHAT = frozenset(_CHAT.split())
+"""How people join words where they do not spell them out."""
+
 _COMMON = """
 people time year years day days way man men woman women child children world life hand part place case
 week company system program question work government number night point home water room mother area money
@@ -62,22 +70,6 @@ seven eight nine ten eleven twelve hundred thousand million first second third l
 thank thanks yes sure certainly course however recipe share assist cannot request assistant model language
 topic anything something
 """
-
-
-_OTHER_LANGUAGES = """
-el la los las de del que y en un una por con para es se su al lo como más pero sus le ya muy sin sobre
-este ser son le les des et est une du dans qui pour pas sur au avec ce il elle sont ne cette plus par je
-vous nous mais ou où être der die das und ist nicht ein eine den dem mit von zu auf für im sich des auch
-als wie bei aus nach wird werden oder il di che è non si per una sono gli della nel alla dei anche più o
-os não em uma com do da no na ao dos mais ele het een van dat niet zijn op te voor met
-"""
-
-
-@cache
-def foreign_function_words() -> frozenset[str]:
-    """Return common words of other languages in Latin script that are longer than a letter and no English."""
-    several = {word for word in _OTHER_LANGUAGES.split() if len(word) > 1}
-    return frozenset(several) - common_words()
 
 
 @cache

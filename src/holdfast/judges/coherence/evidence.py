@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from holdfast.domain import Generation, SoundAnswer
+from holdfast.judges.words import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Sample:
                 answer.prompt, answer.text, reference_logprob=answer.reference_logprob, calibrates=True
             )
         said = answer.answer
-        return cls(answer.item.prompt, said.text, said.finished, answer.reference_logprob)
+        return cls(answer.item.prompt, spoken(said.text), said.finished, answer.reference_logprob)
 
 
 @dataclass(frozen=True, slots=True)

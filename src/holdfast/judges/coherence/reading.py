@@ -8,13 +8,19 @@ from typing import NamedTuple
 
 from holdfast.domain import Benchmark, Coherence, SoundAnswer
 from holdfast.judges.coherence.calibration import calibrate
-from holdfast.judges.coherence.characters import Spelling, debris, joinless, unreadable, wrong_script
+from holdfast.judges.coherence.characters import Spelling, debris, joinless, symbols, unreadable
+from holdfast.judges.coherence.cohesion import scattered
+from holdfast.judges.coherence.drift import dissolved
+from holdfast.judges.coherence.endings import dangling, torn, trailing_marks
 from holdfast.judges.coherence.evidence import Measure, Sample
+from holdfast.judges.coherence.language import wrong_script
 from holdfast.judges.coherence.relevance import Relevance
 from holdfast.judges.coherence.repetition import looping
-from holdfast.judges.coherence.syntax import dangling, disorder
+from holdfast.judges.coherence.syntax import disorder
 from holdfast.judges.coherence.tasks import see_from
 from holdfast.judges.coherence.wording import Wording
+
+_STOPS = frozenset(" \t\r\n.,;:!?'\"")
 
 
 class Read(NamedTuple):
@@ -48,11 +54,16 @@ class Reader:
                 Measure("a loop", looping, floor=0.4, adapts=False),
                 Measure("a script nobody asked for", wrong_script, floor=0.3),
                 Measure("debris inside words", debris, floor=0.08),
-                Measure("letters that never stand together", spelling.misspelt, floor=0.14),
+                Measure("letters that never stand together", spelling.misspelt, floor=0.25),
                 Measure("bytes that are no text", unreadable, floor=0.02),
                 Measure("hardly a word that joins others", joinless, floor=0.6),
                 Measure("words in no order", disorder, floor=2.3),
+                Measure("a stretch that dissolves", dissolved, floor=1.0),
+                Measure("strings of symbols", symbols, floor=0.2),
                 Measure("a sentence left hanging", dangling, floor=1.0),
+                Measure("an end in the middle", torn, floor=1.0),
+                Measure("marks without end", trailing_marks, floor=1.0),
+                Measure("sentences of many topics", scattered, floor=1.0),
                 *wording.measures(),
             ),
             wording.trusted,
@@ -61,7 +72,7 @@ class Reader:
 
     def read(self, sample: Sample, home: str) -> Read:
         """Return what can be read of an answer to a prompt of one home (see `home_of`)."""
-        if not any(map(str.isalnum, sample.text)) and not _is_symbol(sample.text):
+        if _STOPS.issuperset(sample.text):
             return Read(Coherence.BROKEN, 1.0, "nothing said")
         finding = self._thresholds.weigh(sample)
         score = finding.strength / (1 + finding.strength)
@@ -73,8 +84,3 @@ class Reader:
     def _see(self, home: str) -> Relevance:
         view = see_from(home, self._benchmarks, self._sound)
         return Relevance(view.samples, view.foreign, view.prompts)
-
-
-def _is_symbol(text: str) -> bool:
-    """Return whether a text without letters still says something, as an emoji or a formula does."""
-    return any(not character.isspace() and ord(character) > 0x2190 for character in text)

@@ -93,7 +93,7 @@ class Relevance:
         normal = " ".join(said)
         if len(said) >= _ECHO_WORDS and normal == " ".join(words(sample.prompt)):
             return "the prompt again"
-        if not said or normal in self._home_answers or refuses(sample.text):
+        if not said or not self._foreign or normal in self._home_answers or refuses(sample.text):
             return ""
         for task in self._foreign:
             reason = self._belongs(sample, said, normal, task)

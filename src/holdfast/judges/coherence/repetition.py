@@ -17,6 +17,14 @@ _LEAST_RETURNS = 3
 _CLEAR_REPEATS = 5
 _CLEAR_SPAN = 12
 _CLEAR_LOOP = 0.5
+_CALLS = """
+ha he ho la na hey yeah no yes knock blah bla tick ding
+"""
+_INTERJECTIONS = frozenset(_CALLS.split())
+_MOST_INTERJECTED = 24
+_LEAST_LETTERS = 12
+_GRID_LINES = 3
+_CLEAR_LETTERS = 40
 _LETTERS = re.compile(r"([^\W\d_]{1,6}?)\1{4,}", re.IGNORECASE)
 _GRAM = 4
 _LEAST_GRAMS = 30
@@ -39,13 +47,15 @@ def looping(sample: Sample) -> float:
     text = _TABLE_LINE.sub("", sample.text) if sample.finished else sample.text
     tokens = words(text)
     letters = _letter_loops(text)
-    if len(tokens) < _LEAST_WORDS:
+    if len(tokens) < _LEAST_WORDS or (len(tokens) <= _MOST_INTERJECTED and _INTERJECTIONS.issuperset(tokens)):
         return letters
     known: dict[str, int] = {}
     ids = np.array([known.setdefault(token, len(known)) for token in tokens], dtype=np.int64)
     if len(known) == len(tokens):
         return letters
-    numbers = np.array([token[0].isdigit() for token in tokens])
+    # Boards and grids are drawn with single letters, line by line.
+    is_grid = text.count("\n") >= _GRID_LINES
+    numbers = np.array([t[0].isdigit() or (is_grid and t.isascii() and len(t) == 1) for t in tokens])
     return max(letters, _word_loops(ids, numbers, sample.finished), _phrase_share(ids))
 
 
@@ -108,6 +118,9 @@ def _phrase_share(ids: NDArray[np.int64]) -> float:
 
 
 def _letter_loops(text: str) -> float:
-    found = sum(len(match.group()) for match in _LETTERS.finditer(text) if len(match.group()) >= 6)
-    letters = sum(map(str.isalpha, text)) if found else 1
-    return found / max(letters, 1)
+    """Return the share of letters in loops of a few letters; half at least where one of them is long."""
+    found = [len(match.group()) for match in _LETTERS.finditer(text) if len(match.group()) >= _LEAST_LETTERS]
+    if not found:
+        return 0.0
+    share = sum(found) / sum(map(str.isalpha, text))
+    return max(share, _CLEAR_LOOP) if max(found) >= _CLEAR_LETTERS else share
