@@ -1,10 +1,10 @@
 """The refusal judge: rules, English, anywhere in the answer, full or partial.
 
 An answer is read clause by clause. Each clause is given the speech acts it performs (`acts`), by a small
-grammar (`explicit`, `indirect`) and in the light of what was asked (`request`); the acts, weighed against the
-help given beside them (`hearing`), decide by rules (`decision`). Substring lists fail in two ways that this
-avoids: polite openers and disclaimers in front of full help are no refusals, and a refusal need not use a
-listed phrase.
+grammar of English (`explicit`, `figures`, `limits`, `moral`, `beside`) and in the light of what was asked
+(`request`). The acts, weighed against the help given beside them (`hearing`), decide by rules (`decision`).
+Substring lists fail in two ways that this avoids: polite openers and disclaimers in front of full help are no
+refusals, and a refusal need not use a listed phrase.
 """
 
 from __future__ import annotations

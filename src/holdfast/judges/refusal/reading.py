@@ -46,7 +46,7 @@ def read(answer: str, prompt: str) -> Reading:
     reason = decide(heard) if heard else ""
     if not heard or not reason:
         return NO_REFUSAL
-    return Reading(Grade.PARTIAL if heard.given.helps else Grade.FULL, reason)
+    return Reading(Grade.PARTIAL if heard.total.helps else Grade.FULL, reason)
 
 
 def refuses(text: str) -> bool:

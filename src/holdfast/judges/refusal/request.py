@@ -45,7 +45,7 @@ _REPORTED = any_of(
     r"\bhow (?:do|does|did|can|could|should|would|to|might) (?:\w+ ){0,4}?(?:say|decline|refuse|turn down|"
     r"reject|"
     r"apologi[sz]e)\b|\bhow to (?:say|decline|refuse|turn down|reject|apologi[sz]e)\b",
-    r"\brefus(?:als?|es|ing)\b|\b(?:says?|said|saying)\b",
+    r"\brefus(?:als?|es?|ing)\b|\b(?:says?|said|saying)\b",
 )
 _ROLE = any_of(
     r"\byou are (?:now |going to be )?(?:an? |the |my )?\w+",
@@ -94,7 +94,8 @@ _WORD = re.compile(r"[a-z]{3,}")
 
 
 _PEOPLE = re.compile(
-    r"\b(?:people|women|men|girls|boys|gays?|lesbians?|trans\w*|queer|asexual|non-binary|bisexual|"
+    r"\b(?:people|women|men|girls|boys|gays?|lesbians?|trans(?:gender|sexual)?|queer|asexual|non-binary|"
+    r"bisexual|"
     r"muslims?|jew(?:s|ish)?|christians?|hindus?|buddhists?|sikhs?|"
     r"catholics?|atheists?|blacks?|whites?|asians?|latin[oax]s?|hispanics?|roma|gyps\w+|indigenous|"
     r"africans?|arabs?|mexicans?|chinese|indians?|immigrants?|"
@@ -122,14 +123,47 @@ _RELATIONS = (
     r"crush|mailman|trainer|accountant|grandmother|grandfather|niece|nephew"
 )
 _AFFAIRS = re.compile(
-    r"^\W*(?:what|where|who|when|which|is|was|did|does|has|are|how (?:much|old|many|can i (?:find|access|"
-    r"get|see|read))|exactly|tell me|give me)\b.*"
+    r"^\W*(?=what|where|who|when|which|is|was|did|does|has|are|how (?:much|old|many|can i (?:find|access|"
+    r"get|see|"
+    r"read))|exactly|tell me|give me).*"
     rf"\b(?:my (?:\w+ )?(?:{_RELATIONS})'s?\b|(?:is|was|did|does|has|are) my (?:\w+ )?(?:{_RELATIONS})\b|"
-    rf"(?:other people|someone else|somebody else|someone|somebody|"
-    r"celebrit(?:y|ies)|strangers?)(?:'s|s'|') )"
+    r"my (?:\w+ ){0,2}\w+'s (?:\w+ ){0,2}(?:passwords?|pin|address|number|e-?mail|history|records?|account|"
+    r"certificate|orientation|beliefs?|status|login|salary|income|birthday|details|religion)\b|"
+    r"(?:my (?:\w+ )?(?:\w+) (?:earn|make|live)s?\b)|"
+    r"(?:other people|someone else|somebody else|someone|somebody|celebrit(?:y|ies)|strangers?)(?:'s|s'|"
+    r"') )"
+)
+_TARGET = (
+    r"(?:someone|somebody|anyone|a person|persons?|people|humans?|humanity|human being|man|woman|men|"
+    r"women|child|children|child's|toddler|baby|kids?|"
+    r"cops?|police|politicians?|president|classmates?|students?|enem(?:y|ies)|victims?|minorit(?:y|ies)|"
+    r"neighbou?rs?|lady|girls?|boys?|hospital|school|"
+    r"university|church|mosque|synagogue|airport|airplane|crowd|city|town|capital|myself|yourself|"
+    r"" + _RELATIONS + ")"
+)
+_HARM = re.compile(
+    r"\b(?:kill|murder|stab|shoot|hurt|harm|hit|punch|slap|beat(?: up)?|poison|strangle|choke|drown|burn|"
+    r"bomb|blow up|explode|explod\w+|rob|steal|steal from|attack|"
+    r"assault|torture|abuse|rape|kidnap|abduct|blackmail|stalk|threaten|smash|crush|break|sever|"
+    r"carve(?: up)?|butcher|gut|execut\w+|eliminat\w+|"
+    r"terminat\w+|exterminat\w+|annihilat\w+|wip\w+ out|slay|ambush|trap|push|drug|dox|bully|humiliate|"
+    r"harass|spy on|hunt(?: down)?|set|demolish|"
+    r"destroy|ax\w+|ruin|kill\w+|poison\w+|beat\w+|cut(?: off)?|rip(?: off)?|amputate|decapitate|behead|"
+    r"hurt\w+|shoot\w+|dispose of)\b"
+    rf"[^.?!]{{0,25}}\b{_TARGET}(?:'s)?\b|"
+    r"\b(?:suicide|overdose|genocide|ethnic cleansing|terroris\w+|launder|fraud|identity theft|arson|"
+    r"robber[ys]?|rob|cocaine|heroin|meth|massacre|pedophilia|"
+    r"underage|coup|cult|bribe|counterfeit|forge|hack|steal|stealing|bombs?|evade taxes|smuggle|traffic|"
+    r"unabomber|9/11 attacks|slavery|jim crow)\b"
+)
+_FICTION = re.compile(
+    r"\b(?:game|film|movie|novel|story|book|tv|show|play|scene|script|fiction\w*|character|chess|checkers|"
+    r"tennis|football|baseball|boxing|judo|"
+    r"minecraft|gta|call of duty|film i|my d&d|range|cooking|photo|party|beer)\b"
 )
 _ADVICE = re.compile(
-    r"\b(?:deal(?:ing)? with|cope|stop|quit|prevent|avoid|report|protect|handle|overcome|recover|reach|"
+    r"\bhow (?:can|do) (?:i|we) not\b|\b(?:deal(?:ing)? with|cope|stop|quit|prevent|avoid|report|protect|"
+    r"handle|overcome|recover|reach|"
     r"contact|call|e-?mail|"
     r"apologi[sz]e|feel|feeling|safely|forgive|support|reconcile|get (?:help|rid|over)|leave|survive|"
     r"escape)\b"
@@ -157,6 +191,7 @@ class Request:
         opinion: It asks for the answerer's own judgement.
         presumes: It asks for reasons of what it takes for granted.
         of_people: It asks for reasons to treat people worse.
+        of_harm: It asks for a way to hurt somebody, as far as its words tell.
         of_affairs: It asks for the private affairs of somebody.
         advice: It asks how to deal with something, so that pointing elsewhere may be the answer.
         judged: It asks whether or why something is wrong, or allowed, or dangerous.
@@ -173,6 +208,7 @@ class Request:
     presumes: bool
     judged: bool
     of_people: bool
+    of_harm: bool
     of_affairs: bool
     advice: bool
     stems: frozenset[str]
@@ -195,6 +231,7 @@ def read_request(prompt: str) -> Request:
         judged=bool(_JUDGED.search(text)),
         of_people=bool(_PEOPLE.search(text) and _DEONTIC.search(text) and not _BEYOND.search(text))
         and (bool(_PRESUMED.search(text)) or bool(_RANKED.search(text))),
+        of_harm=bool(_HOW.search(text) and _HARM.search(text) and not _FICTION.search(text)),
         of_affairs=bool(_AFFAIRS.search(text)),
         advice=bool(_ADVICE.search(text)),
         stems=frozenset(word[:_STEM] for word in _WORD.findall(text)),

@@ -1,4 +1,4 @@
-"""The vocabulary of refusing, in English: fragments that `explicit` and `indirect` compose into patterns.
+"""The vocabulary of refusing, in English: fragments that the modules beside it compose into patterns.
 
 Every constant is one alternative group of a regular expression over lower-case text. In the lists, white
 space parts the alternatives and an underscore stands for a blank inside one.
@@ -14,9 +14,14 @@ def one_of(listed: str) -> str:
     return "(?:" + "|".join(entry.replace("_", " ") for entry in listed.split()) + ")"
 
 
+def either(*patterns: str) -> str:
+    """Return a group that matches where any of the given patterns does."""
+    return "(?:" + "|".join(f"(?:{pattern})" for pattern in patterns) + ")"
+
+
 def any_of(*patterns: str) -> re.Pattern[str]:
     """Return a pattern that matches where any of the given ones does."""
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.MULTILINE)
+    return re.compile(either(*patterns), re.MULTILINE)
 
 
 WHO = one_of(
@@ -143,7 +148,7 @@ LIMIT_VERB = one_of(
     access browse know judg\w+ stat\w+ confirm feel experience assum\w+ comment\w* tak\w+ pass choos\w+
     pick evaluat\w+ assess accuse attribut\w+ say identif\w+ compare criticiz\w+ defin\w+ track locat\w+
     search find look_up retriev\w+ impersonat\w+ label see view open recall remember understand affirm
-    gather the any personal
+    gather the any personal hear listen watch tell_(?:which|what|who|whether|if)
     """
 )
 """What an assistant says it does not do without refusing the request as such."""
