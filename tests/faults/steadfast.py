@@ -125,6 +125,7 @@ class Audit:
         """Begin the run with the finished trials that are this audit's too; return when they were written."""
         prepared = prepare(self.config())
         run = RunDirectory(self.run)
+        self.run.mkdir()
         write_inputs(run, prepared)
         for trial in prepared.plan.trials:
             done = self.finished and self.finished / "trials" / trial.key

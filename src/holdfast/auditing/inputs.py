@@ -180,7 +180,11 @@ def _what_changed(held: Plan, plan: Plan) -> str:
 
 
 def write_inputs(run: RunDirectory, prepared: Prepared) -> None:
-    """Write configuration, policy, rows and plan, unless a plan is there already."""
+    """Write configuration, policy, rows and plan; where a plan is there already, the rows alone.
+
+    The plan holds digests of the rows, so they are the same; a file that was cut or edited is mended by this.
+    """
+    write_benchmarks(run.file("items.parquet"), list(prepared.benchmarks.values()))
     if run.file("plan.json").exists():
         return
     audit = prepared.plan.audit
@@ -197,6 +201,5 @@ def write_inputs(run: RunDirectory, prepared: Prepared) -> None:
     write_atomic(run.file("policy.yaml"), yaml.safe_dump(policy.to_dict(), sort_keys=False))
     resolved = yaml.safe_dump(plain(audit), sort_keys=False, allow_unicode=True)
     write_atomic(run.file("config.yaml"), resolved)
-    write_benchmarks(run.file("items.parquet"), list(prepared.benchmarks.values()))
     # The plan comes last: where it is, the other inputs are whole.
     write_json(run.file("plan.json"), prepared.plan)

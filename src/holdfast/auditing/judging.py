@@ -74,7 +74,9 @@ def load_measurements(
     run.verify(trial.key, receipt)
     directory = run.trial(trial.key)
     reference = read_reference(directory / "reference.parquet")
-    return read_generations(sorted(directory.glob("generations-*.parquet")), benchmarks, reference)
+    # Only what the receipt vouches for: a file that was put beside it is nobody's answer.
+    parts = [directory / name for name in sorted(receipt.files) if name.startswith("generations-")]
+    return read_generations(parts, benchmarks, reference)
 
 
 def judge_run(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +22,36 @@ def fsync_path(path: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let errors of the machine (a full disk) in this block name the file: a write does not by itself."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+
+
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a file so that a crash leaves the old one or the new one, never a part.
 
     Args:
         path: Where; parents are made.
         content: Text (UTF-8) or bytes.
+
+    Raises:
+        OSError: If the machine cannot (a full disk), naming the file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     data = content.encode() if isinstance(content, str) else content
-    try:
-        partial.write_bytes(data)
-        fsync_path(partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    fsync_path(path.parent)
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(data)
+            fsync_path(partial)
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+        fsync_path(path.parent)
 
 
 def write_json(path: Path, value: Any) -> None:

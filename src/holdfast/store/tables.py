@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.domain import RunError
-from holdfast.store.files import fsync_path
+from holdfast.store.files import fsync_path, naming
 
 SCHEMA_VERSION = 1
 _AGAIN = "run `holdfast audit` on the directory again (of a trial's file, delete the trial's folder first)"
@@ -20,9 +20,11 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema
     """Write rows as Parquet and force them to disk; the schema version travels in the metadata."""
     versioned = schema.with_metadata({"holdfast_schema": str(SCHEMA_VERSION)})
     partial = path.with_name(f".{path.name}.part")
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=versioned), partial, compression="zstd")
-    fsync_path(partial)
-    partial.replace(path)
+    table = pa.Table.from_pylist(list(rows), schema=versioned)
+    with naming(path):
+        pq.write_table(table, partial, compression="zstd")
+        fsync_path(partial)
+        partial.replace(path)
 
 
 def read_table(path: Path, schema: pa.Schema | None = None) -> list[dict[str, Any]]:

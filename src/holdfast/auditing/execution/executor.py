@@ -64,6 +64,8 @@ class Executor(Protocol):
 
 
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+_DISK_WORDS = ("no space left on device", "disk quota exceeded")
+_MAKE_ROOM = "\n  next: make room there and give the same command again; finished trials are kept"
 _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 
 
@@ -73,26 +75,37 @@ def attempt_trial(task: TrialTask, on_event: OnEvent) -> None:
     on_event(Started(key))
     try:
         result = run_trial(task, lambda step: on_event(Reached(key, step)))
-    except HoldfastError as error:
-        on_event(Broke(key, str(error), infrastructure=False))
-    except MemoryError as error:
-        on_event(Broke(key, f"out of memory: {error}", infrastructure=True))
-    except RuntimeError as error:
-        # PyTorch has no exception of its own for a CPU without memory.
-        machine = any(words in str(error).lower() for words in _MEMORY_WORDS)
-        on_event(Broke(key, _told(error), infrastructure=machine))
-    except OSError as error:
-        machine = error.errno in _MACHINE_ERRNOS
-        on_event(Broke(key, f"{type(error).__name__}: {error}", infrastructure=machine))
     except Exception as error:  # noqa: BLE001 - any plug-in may raise anything; the trial fails visibly
-        on_event(Broke(key, _told(error), infrastructure=False))
+        on_event(Broke(key, _told(error), infrastructure=_is_the_machine(error)))
     else:
         on_event(Finished(key, result))
 
 
+def _is_the_machine(error: Exception) -> bool:
+    """Return whether the machine failed rather than the trial."""
+    text = str(error).lower()
+    # PyTorch has no exception of its own for a CPU without memory.
+    memory = isinstance(error, RuntimeError) and any(words in text for words in _MEMORY_WORDS)
+    machine = isinstance(error, OSError) and error.errno in _MACHINE_ERRNOS
+    return isinstance(error, MemoryError) or memory or machine or _is_a_full_disk(error)
+
+
+def _is_a_full_disk(error: Exception) -> bool:
+    # Parquet and safetensors have errors of their own for it, and snapshots wrap those.
+    return any(words in str(error).lower() for words in _DISK_WORDS)
+
+
 def _told(error: Exception) -> str:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({place.filename}:{place.lineno} in {place.name})"
+    if isinstance(error, HoldfastError):
+        told = str(error)
+    elif isinstance(error, MemoryError):
+        told = f"out of memory: {error}"
+    elif isinstance(error, OSError):
+        told = f"{type(error).__name__}: {error}"
+    else:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{type(error).__name__}: {error} ({place.filename}:{place.lineno} in {place.name})"
+    return told + (_MAKE_ROOM if _is_a_full_disk(error) else "")
 
 
 class InProcessExecutor:

@@ -72,7 +72,7 @@ class PlainLines:
         self._done += amount
         if not note:
             return
-        elapsed = time.monotonic() - self._begin
+        elapsed = max(0.0, time.monotonic() - self._begin)  # no clock is trusted to go forward
         share = self._done / self._total if self._total else 1.0
         left = (
             f"about {max(0.0, elapsed * (1 - share) / share):.0f} s left"
