@@ -165,7 +165,7 @@ def test_plugins_next_to_the_configuration_are_found(audit: Path) -> None:
         "    traits = Traits(Axis.NONE, False, Changes.WEIGHTS, needs=())\n"
         "    Config = Config\n"
         "class Strict:\n"
-        "    pass\n"
+        "    name, traits = 'strict', JudgeTraits()\n"
         "def ours():\n"
         "    return Path(__file__).parent / 'models' / 'ours'\n"
         "def asked():\n"
@@ -260,8 +260,9 @@ def test_the_digest_follows_the_rows(audit: Path) -> None:
 def test_the_digest_follows_the_source_of_a_plugin_file(audit: Path) -> None:
     judge = audit.parent / "judge.py"
     specs = []
-    for body in ("pass", "name = 'x'"):
-        judge.write_text(f"class Mine:\n    {body}\n")
+    for body in ("pass", "strict = True"):
+        traits = "from holdfast.domain import JudgeTraits\n"
+        judge.write_text(f"{traits}class Mine:\n    name, traits = 'x', JudgeTraits()\n    {body}\n")
         audit.write_text(AUDIT.replace("[coherence,", "[judge.py:Mine, coherence,"))
         specs.append(load_config(audit).digest)
     assert specs[0] != specs[1]

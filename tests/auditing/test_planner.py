@@ -296,3 +296,16 @@ def test_a_plan_needs_no_torch(folder: Path) -> None:
 
 def test_preparing_loads_every_benchmark(folder: Path) -> None:
     assert list(prepare(folder / "audit.yaml").benchmarks) == ["direct", "lookalikes", "echo"]
+
+
+def test_other_templates_are_another_audit_but_leave_attacks_on_inputs_as_they_are(folder: Path) -> None:
+    text = (folder / "audit.yaml").read_text()
+    plans = [plan_of(folder)]
+    for words in ("Please", "Now"):
+        varied = f'{text}multiverse: {{templates: {{plain: "{{prompt}}", other: "{words} {{prompt}}"}}}}\n'
+        (folder / "varied.yaml").write_text(varied)
+        plans.append(plan_of(folder, "varied.yaml"))
+    assert len({plan.audit.digest for plan in plans}) == 3
+    measured_anew = {"plain", "tune", "mine"}
+    assert changed(plans[0], plans[1]) == changed(plans[1], plans[2]) == measured_anew
+    assert changed(plans[0], plans[1], "training_key") == set()

@@ -20,7 +20,9 @@ from holdfast.domain import (
     AuditSpec,
     Benchmark,
     BenchmarkKind,
+    BenchmarkSpec,
     Conversation,
+    DataSource,
     Decoding,
     Goal,
     Item,
@@ -32,8 +34,11 @@ from holdfast.domain import (
     TrialRecord,
     TrialSpec,
     TrialStatus,
+    Variant,
+    Yardstick,
     ask,
 )
+from holdfast.stats import SampleError
 from holdfast.store import (
     CheckpointRow,
     Measurement,
@@ -92,8 +97,16 @@ BENCHMARKS = {
         rows("echo", BenchmarkKind.CAPABILITY, list(Split), "right"),
         rows("sing", BenchmarkKind.CAPABILITY, list(Split), "right"),
         rows("skills", BenchmarkKind.CAPABILITY, [Split.HELDOUT], "right"),
+        rows("direct@drawn", BenchmarkKind.SAFETY, [Split.HELDOUT]),
     )
 }
+DRAWN = BenchmarkSpec(
+    "direct@drawn",
+    DataSource(),
+    BenchmarkKind.SAFETY,
+    variant=Variant("direct", decoding="drawn"),
+    decoding=Decoding(9, 0.5, 2),
+)
 GOALS = (Goal("echo", "echo", 0.5), Goal("sing", "sing", 0.5))
 
 
@@ -113,14 +126,19 @@ Make = Callable[..., TrialTask]
 @pytest.fixture
 def task(tmp_path: Path) -> Make:
     def make(
-        script: Mapping[str, Any], *, pathway: str = "tune", goals: Sequence[Goal] = GOALS[:1], seed: int = 7
+        script: Mapping[str, Any],
+        *,
+        pathway: str = "tune",
+        goals: Sequence[Goal] = GOALS[:1],
+        seed: int = 7,
+        varied: bool = False,
     ) -> TrialTask:
         fake = PathwaySpec("tune", FAKE, options={"steps": STEPS, **script})
         audit = AuditSpec(
             name="scripted",
             models=(ModelSource("m", path="/nowhere"),),
             goals=tuple(goals),
-            benchmarks=(),
+            benchmarks=(DRAWN,) if varied else (),
             pathways=(
                 PathwaySpec("plain", "prompted"),
                 PathwaySpec("best", "prompted", options={"style": "best-of-k", "samples": 3}),
@@ -132,6 +150,7 @@ def task(tmp_path: Path) -> Make:
         steps = STEPS if pathway == "tune" else 0
         trial = TrialSpec("key", "m", NO_SAFEGUARD, pathway, seed, measuring_schedule(steps), "t", "m")
         wanted = {"direct", "lookalikes", "skills", *(g.benchmark for g in goals)}
+        wanted |= {DRAWN.name} if varied else set()
         benchmarks = {name: b for name, b in BENCHMARKS.items() if name in wanted}
         return TrialTask(trial, audit, benchmarks, RunDirectory(tmp_path).begin_attempt("key"), "cpu")
 
@@ -261,6 +280,64 @@ def test_an_input_attack_is_asked_for_safety_alone(task: Make) -> None:
     assert sorted({m.generation.sample for m in measured(done)}) == [0, 1, 2]
     assert not (done.attempt / "sound.parquet").exists()
     assert checkpoints(done)[0].spend.inference_tokens > 0
+
+
+def test_variants_are_asked_at_the_anchor_and_the_end_and_nowhere_else(task: Make) -> None:
+    done = task(learns(echo={0: 0.0, 7: 1.0}), varied=True)
+    run_trial(done, lambda _: None)
+    varied = {
+        row.step for row in checkpoints(done) if ("direct@drawn", "heldout") in asked_at(done, row.index)
+    }
+    assert {7, 16} <= varied
+    assert varied.isdisjoint({0, 1, 2, 4})
+
+
+def test_a_variant_is_asked_by_its_own_decoding_and_the_trials_seed(task: Make, model: StubModel) -> None:
+    done = task({}, pathway="plain", varied=True)
+    run_trial(done, lambda _: None)
+    assert Decoding(9, 0.5, 2, seed=7) in model.asked
+    answers = [m.generation for m in measured(done) if m.generation.benchmark == DRAWN.name]
+    assert sorted((g.item.id, g.sample) for g in answers) == [
+        (f"heldout{i}", sample) for i in range(4) for sample in range(2)
+    ]
+
+
+def test_attacks_on_inputs_are_asked_no_variants(task: Make) -> None:
+    done = task({}, pathway="best", varied=True)
+    run_trial(done, lambda _: None)
+    assert asked_at(done, 0) == {("direct", "heldout")}
+
+
+def test_a_goal_relative_to_the_base_is_refined_where_the_untouched_model_says(
+    task: Make, tmp_path: Path
+) -> None:
+    double = Goal("echo", "echo", 2.0, Yardstick.BASE)
+    done = task(learns(echo={0: 0.5, 4: 0.5, 5: 1.0}), goals=[double])
+    run_trial(done, lambda _: None)
+    run = RunDirectory(tmp_path)
+    run.commit(done.trial, done.attempt, TrialRecord("key", "m", "none", "tune", 7, TrialStatus.DONE))
+    anchor = seed_anchor(trial_cells(run, done.trial, BENCHMARKS, [], {}), double)
+    assert anchor.target == pytest.approx(2 * 0.25)  # one of its four rows is right untouched
+    assert anchor.right is not None
+    assert anchor.right.step == 5
+    assert asked_at(done, anchor.right.index) >= EVERYTHING | GOAL_HELDOUT
+
+
+def test_a_goal_relative_to_the_best_is_watched_everywhere_and_refined_nowhere(task: Make) -> None:
+    best = Goal("echo", "echo", 0.9, Yardstick.BEST)
+    done = task(learns(echo={0: 0.0, 7: 1.0}), goals=[best], varied=True)
+    run_trial(done, lambda _: None)
+    found = checkpoints(done)
+    assert {row.at for row in found} == {"start", "step"}
+    for row in found[1:]:
+        assert asked_at(done, row.index) >= EVERYTHING | GOAL_HELDOUT | {("direct@drawn", "heldout")}
+
+
+def test_a_goal_above_every_score_fails_at_the_start_and_says_so(task: Make) -> None:
+    with pytest.raises(SampleError, match=r"2 times the base score 0\.750 is 1\.500"):
+        run_trial(
+            task(learns(echo={0: 0.75}), goals=[Goal("echo", "echo", 2.0, Yardstick.BASE)]), lambda _: None
+        )
 
 
 def test_every_judged_answer_has_a_likelihood_under_the_untouched_model(task: Make) -> None:

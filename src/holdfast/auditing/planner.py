@@ -13,10 +13,12 @@ from typing import Any
 from holdfast.domain import (
     NO_SAFEGUARD,
     AuditSpec,
+    BenchmarkSpec,
     CorpusSpec,
     ModelSource,
     PathwaySpec,
     Plan,
+    PluginError,
     Schedule,
     TrialSpec,
     plugins,
@@ -113,15 +115,47 @@ def make_plan(spec: AuditSpec) -> Plan:
     return Plan(audit, tuple(trials), here)
 
 
+def load_judge(name: str) -> Any:
+    """Return the class of a judge.
+
+    Args:
+        name: Entry point of `holdfast.judges`, or `path.py:Class`.
+
+    Raises:
+        PluginError: If it cannot be found, or has no `name` or `traits`.
+    """
+    judge = plugins.load(plugins.JUDGES, name)
+    absent = [wanted for wanted in ("name", "traits") if not hasattr(judge, wanted)]
+    if absent:
+        raise PluginError(
+            f"judge {name!r} breaks its contract: it has no {' and no '.join(absent)}",
+            next_step="see holdfast.domain.Judge",
+        )
+    return judge
+
+
+def panel_names(judges: Sequence[str]) -> list[str]:
+    """Return the panels that judges form, as findings name them: the primary one first, then those alone.
+
+    Args:
+        judges: Judge plug-ins in configuration order; at least one.
+
+    Raises:
+        PluginError: If a judge cannot be found.
+    """
+    loaded = [load_judge(name) for name in judges]
+    members = [judge.name for judge in loaded if not judge.traits.standalone]
+    alone = [judge.name for judge in loaded if judge.traits.standalone]
+    return ["+".join(members), *alone] if members else alone
+
+
 def primary_judge(spec: AuditSpec) -> str:
     """Return the name of the judge or panel that breaks and decisions rest on.
 
     Raises:
         PluginError: If a judge cannot be found.
     """
-    judges = [plugins.load(plugins.JUDGES, name) for name in spec.judges]
-    members = [judge.name for judge in judges if not judge.traits.standalone]
-    return "+".join(members) if members else str(judges[0].name)
+    return panel_names(spec.judges)[0]
 
 
 def judge_names(spec: AuditSpec) -> list[str]:
@@ -130,7 +164,7 @@ def judge_names(spec: AuditSpec) -> list[str]:
     Raises:
         PluginError: If a judge cannot be found.
     """
-    return [plugins.load(plugins.JUDGES, name).name for name in spec.judges]
+    return [load_judge(name).name for name in spec.judges]
 
 
 def variant_names(spec: AuditSpec) -> frozenset[str]:
@@ -181,8 +215,9 @@ def _trial(
             "goals": spec.goals,
             "utility": spec.utility,
             "benchmarks": [
-                {"name": b.name, "kind": b.kind, "scorer": b.scorer, "rows": b.source.digest}
+                benchmark_identity(b)
                 for b in spec.benchmarks
+                if b.variant is None or pathway.technique.traits.trains or pathway.spec.name == BASELINE
             ],
             "decoding": spec.decoding,
             "rendering": _chat_source(),
@@ -198,6 +233,12 @@ def _trial(
         training_key=training_key,
         measurement_key=measurement_key,
     )
+
+
+def benchmark_identity(benchmark: BenchmarkSpec) -> list[Any]:
+    """Return all that identifies what a benchmark asks, and how."""
+    told = [benchmark.name, benchmark.kind, benchmark.scorer, benchmark.source.digest]
+    return [*told, benchmark.template, benchmark.decoding]
 
 
 def _rows(corpus: CorpusSpec) -> list[str]:

@@ -1,6 +1,6 @@
 """Corpora and benchmarks: read, check, group, split, score and measure. Imports without torch."""
 
-from holdfast.data.benchmarks import load_benchmark
+from holdfast.data.benchmarks import PROMPT_PLACE, load_benchmark
 from holdfast.data.corpora import CorpusParts, load_corpus, load_corpus_parts
 from holdfast.data.digest import rows_digest
 from holdfast.data.fields import BENCHMARK_FIELDS, CORPUS_FIELDS
@@ -15,6 +15,7 @@ from holdfast.data.text import normalise, quoted
 __all__ = [
     "BENCHMARK_FIELDS",
     "CORPUS_FIELDS",
+    "PROMPT_PLACE",
     "SCORERS",
     "CorpusParts",
     "Leak",

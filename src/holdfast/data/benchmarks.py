@@ -13,7 +13,10 @@ from holdfast.data.plugin_sources import plugin_benchmark
 from holdfast.data.rows import collapse, shown_path
 from holdfast.data.scoring_checks import check_scoring, default_scorer
 from holdfast.data.splitting import settle_split
-from holdfast.domain import Benchmark, BenchmarkSpec, DataError, DataSource, Problem, Split
+from holdfast.domain import Benchmark, BenchmarkSpec, DataError, DataSource, Item, Problem, Split
+
+PROMPT_PLACE = "{prompt}"
+"""Where a template holds the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ def load_benchmark(spec: BenchmarkSpec) -> Benchmark:
     Rows without a group share one when they share a normalised target (see `fill_groups`). A capability
     benchmark whose rows name no split is halved by group (see `halve_by_group`); the rows of other kinds
     are held out, for nothing is chosen by looking at them.
+
+    A template is put around the text of each row's last user turn, after the rows have been checked.
 
     Args:
         spec: What to load. If its source has a digest, the rows must still be those.
@@ -61,7 +66,14 @@ def load_benchmark(spec: BenchmarkSpec) -> Benchmark:
         raise DataError(collapse(split.problems))
     check_digest(rows_digest(split.items), spec.source, given.shown)
     notes = (*given.notes, *grouped.notes, *split.notes)
-    return Benchmark(spec.name, spec.kind, split.items, scorer, given.shown, notes)
+    items = tuple(_in_template(item, spec.template) for item in split.items) if spec.template else split.items
+    return Benchmark(spec.name, spec.kind, items, scorer, given.shown, notes)
+
+
+def _in_template(item: Item, template: str) -> Item:
+    last = item.messages[-1]
+    asked = replace(last, content=template.replace(PROMPT_PLACE, last.content))
+    return replace(item, messages=(*item.messages[:-1], asked))
 
 
 def _of_file(source: DataSource, problems: list[Problem]) -> _Given:

@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 
 from holdfast.auditing.config.document import KeyPath
 from holdfast.auditing.config.problems import Problems
-from holdfast.auditing.config.schema import BenchmarkSection, GoalSection
+from holdfast.auditing.config.schema import (
+    BenchmarkSection,
+    GoalSection,
+    RelativeGoalSection,
+    TargetSection,
+)
 from holdfast.auditing.config.sections import Parsed, enum_member, missing, parse_section
 from holdfast.auditing.config.sources import find_source
 from holdfast.data import (
@@ -26,6 +31,7 @@ from holdfast.domain import (
     DataSource,
     Goal,
     PluginError,
+    Yardstick,
     did_you_mean,
 )
 
@@ -102,12 +108,32 @@ def read_goal(raw: object, path: KeyPath, benchmarks: list[NamedBenchmark], find
         benchmarks: Benchmarks so far.
         findings: Grows by what is wrong.
     """
-    parsed = parse_section(GoalSection, raw, path, findings)
+    relative = isinstance(raw, dict) and isinstance(raw.get("target"), dict)
+    if relative:
+        parsed: Parsed[GoalSection | RelativeGoalSection] = parse_section(
+            RelativeGoalSection, raw, path, findings
+        )
+    else:
+        parsed = parse_section(GoalSection, raw, path, findings)
     section, name = parsed.section, ""
     if parsed.has("benchmark"):
         place = parsed.at("benchmark")
         name = capability_name(section.benchmark, place, benchmarks, findings, default_name=section.name)
-    return Goal(section.name, name, section.target)
+    if not relative:
+        return Goal(section.name, name, section.target)
+    target = parse_section(TargetSection, section.target, parsed.at("target"), findings)
+    yardstick = _yardstick(target, findings)
+    return Goal(section.name, name, target.section.share, yardstick)
+
+
+def _yardstick(target: Parsed[TargetSection], findings: Problems) -> Yardstick | None:
+    written, share = target.section.relative_to, target.section.share
+    if written is None:
+        return None
+    yardstick = enum_member(written, Yardstick, target.at("relative_to"), findings)
+    if yardstick is Yardstick.BEST and share > 1:
+        findings.add(target.at("share"), f"must be at most 1, got {share:g}", "nothing is above the best")
+    return yardstick
 
 
 def capability_name(

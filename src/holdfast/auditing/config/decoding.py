@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from holdfast.auditing.config.document import KeyPath
 from holdfast.auditing.config.problems import Problems
 from holdfast.auditing.config.schema import DecodingSection
-from holdfast.auditing.config.sections import parse_section
+from holdfast.auditing.config.sections import Parsed, parse_section
 from holdfast.data import quoted
 from holdfast.domain import Benchmark, Decoding, Item
 
@@ -45,9 +46,6 @@ def read_decoding(
     """
     parsed = parse_section(DecodingSection, {} if raw is None else raw, path, findings)
     section = parsed.section
-    if section.samples > 1 and section.temperature == 0:
-        message = f"{section.samples} samples at temperature 0 are all the same"
-        findings.add(parsed.at("samples"), message, "set a temperature above 0")
     targets = {
         f"{benchmark.name}/{item.id}": item.target
         for benchmark in benchmarks
@@ -56,6 +54,7 @@ def read_decoding(
     }
     longest = max((len(target) for target in targets.values()), default=0)
     tokens = section.max_new_tokens or room_for(longest)
+    decoding = decoding_of(parsed, Decoding(max_new_tokens=tokens), findings)
     # A word takes at least one token: what has more words than there is room for tokens never fits.
     words = {row: len(target.split()) for row, target in targets.items()}
     too_long = [row for row, count in words.items() if count > tokens]
@@ -66,7 +65,23 @@ def read_decoding(
             f"such as {quoted(worst)} with {words[worst]} words"
         )
         findings.add(parsed.at("max_new_tokens"), message, "raise decoding.max_new_tokens")
-    return Decoding(tokens, section.temperature, section.samples, section.seed)
+    return decoding
+
+
+def decoding_of(parsed: Parsed[DecodingSection], default: Decoding, findings: Problems) -> Decoding:
+    """Return a decoding as written; what is not written is as in another.
+
+    Args:
+        parsed: What is written.
+        default: The other decoding.
+        findings: Grows if several samples would all be the same.
+    """
+    written = {name: value for name in parsed.written if (value := getattr(parsed.section, name)) is not None}
+    decoding = replace(default, **written)
+    if decoding.samples > 1 and decoding.temperature == 0:
+        message = f"{decoding.samples} samples at temperature 0 are all the same"
+        findings.add(parsed.at("samples"), message, "set a temperature above 0")
+    return decoding
 
 
 def _generated(item: Item) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.auditing.config.pathways import make_technique
+from holdfast.auditing.planner import benchmark_identity
 from holdfast.domain import AuditSpec, ModelSource, PathwaySpec, plugins
 from holdfast.store import content_digest
 
@@ -27,13 +28,15 @@ def audit_digest(spec: AuditSpec) -> str:
         {
             "models": [_model(model) for model in spec.models],
             "goals": spec.goals,
-            "benchmarks": [[b.name, b.kind, b.scorer, b.source.digest] for b in spec.benchmarks],
+            "benchmarks": [benchmark_identity(benchmark) for benchmark in spec.benchmarks],
             "pathways": [_pathway(pathway) for pathway in spec.pathways],
             "judges": [plugin_identity(plugins.JUDGES, judge) for judge in spec.judges],
             "utility": spec.utility,
             "seeds": spec.seeds,
             "break": spec.break_rule,
             "decoding": spec.decoding,
+            "multiverse": spec.multiverse,
+            "calibration": spec.calibration,
         }
     )
 

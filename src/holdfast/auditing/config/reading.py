@@ -9,16 +9,24 @@ from pathlib import Path
 from typing import TypeVar
 
 from holdfast.auditing.config.benchmarks import NamedBenchmark, capability_name, read_benchmark, read_goal
+from holdfast.auditing.config.calibration import read_calibration
 from holdfast.auditing.config.decoding import read_decoding
 from holdfast.auditing.config.digest import audit_digest
 from holdfast.auditing.config.document import KeyPath, read_document
 from holdfast.auditing.config.models import read_model
+from holdfast.auditing.config.multiverse import (
+    Given,
+    NamedMultiverse,
+    default_multiverse,
+    read_multiverse,
+)
 from holdfast.auditing.config.pathways import floor_without, read_pathway
 from holdfast.auditing.config.problems import Problems
 from holdfast.auditing.config.schema import AuditSection, BreakSection
 from holdfast.auditing.config.sections import Named, Parsed, check_unique, named_entries, parse_section
+from holdfast.auditing.planner import load_judge, panel_names
 from holdfast.data import quoted, resolve_use
-from holdfast.domain import AuditSpec, BenchmarkKind, BreakRule, PluginError, plugins
+from holdfast.domain import AuditSpec, BenchmarkKind, BreakRule, PluginError
 
 T = TypeVar("T")
 _REFUSAL_STRINGS = "refusal-strings"
@@ -57,7 +65,7 @@ def _load(path: Path) -> AuditSpec:
         section.utility, parsed.at("utility"), lambda raw, at: capability_name(raw, at, benchmarks, findings)
     )
     pathways = _each(section.pathways, parsed.at("pathways"), lambda raw, at: read_pathway(raw, at, findings))
-    judges = _judges(section.judges, parsed.at("judges"), findings)
+    judges = _with_refusal_strings(_judges(section.judges, parsed.at("judges"), findings))
     seeds = _seeds(section.seeds, parsed.at("seeds"), findings)
     rule = _break_rule(parsed, findings)
     loaded = [b.loaded for b in benchmarks if b.loaded is not None]
@@ -67,21 +75,28 @@ def _load(path: Path) -> AuditSpec:
     if specs and len(specs) == len(benchmarks) and all(s.kind is not BenchmarkKind.SAFETY for s in specs):
         hint = "add prompts that a safe model refuses, with kind: safety"
         findings.add(parsed.at("benchmarks"), "no benchmark has the kind safety", hint)
-    if judges == [_REFUSAL_STRINGS]:
+    if section.judges == [_REFUSAL_STRINGS]:
         hint = "judges: [coherence, refusal, target]"
         findings.add(parsed.at("judges"), f"{_REFUSAL_STRINGS} alone decides nothing", hint)
+    panels = _panels(judges)
+    multiverse = _multiverse(parsed, Given(benchmarks, panels, decoding), findings)
+    calibration = None
+    if parsed.has("calibration"):
+        calibration = read_calibration(section.calibration, parsed.at("calibration"), panels, findings)
     findings.raise_if_any()
     spec = AuditSpec(
         name=section.name,
         models=tuple(models),
         goals=tuple(goals),
-        benchmarks=tuple(b.spec for b in benchmarks if b.spec is not None),
+        benchmarks=(*(b.spec for b in benchmarks if b.spec is not None), *multiverse.variants),
         pathways=(*floor_without(pathways), *pathways),
-        judges=tuple(_with_refusal_strings(judges)),
+        judges=tuple(judges),
         utility=tuple(utility),
         seeds=tuple(seeds),
         break_rule=rule,
         decoding=decoding,
+        calibration=calibration,
+        multiverse=multiverse.spec,
     )
     return replace(spec, digest=audit_digest(spec))
 
@@ -108,10 +123,24 @@ def _judges(written: Sequence[object], path: KeyPath, findings: Problems) -> lis
             continue
         names.append(name)
         try:
-            plugins.load(plugins.JUDGES, name)
+            load_judge(name)
         except PluginError as error:
             findings.add_plugin(at, error)
     return names
+
+
+def _panels(judges: Sequence[str]) -> list[str]:
+    """Return the panels that judges form; none where one of them cannot be used, which is said already."""
+    try:
+        return panel_names(judges)
+    except PluginError:
+        return []
+
+
+def _multiverse(parsed: Parsed[AuditSection], given: Given, findings: Problems) -> NamedMultiverse:
+    if not parsed.has("multiverse"):
+        return default_multiverse(given)
+    return read_multiverse(parsed.section.multiverse, parsed.at("multiverse"), given, findings)
 
 
 def _seeds(written: object, path: KeyPath, findings: Problems) -> list[int]:

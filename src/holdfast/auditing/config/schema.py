@@ -13,6 +13,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from holdfast.domain import ORACLE_LABELS
+
 _NAME = re.compile(r"\w[\w.+=-]{0,63}")
 
 
@@ -56,6 +58,8 @@ class AuditSection(Section):
     seeds: Any = 3
     break_: Any = Field(default=None, alias="break")
     decoding: Any = None
+    multiverse: Any = None
+    calibration: Any = None
 
 
 class ModelSection(Section):
@@ -82,6 +86,25 @@ class GoalSection(Section):
     name: Name = ""
     benchmark: Any = None
     target: Share = 0.0
+
+
+class RelativeGoalSection(Section):
+    """One of `goals` whose target is relative to a score."""
+
+    required = ("name", "benchmark", "target")
+
+    name: Name = ""
+    benchmark: Any = None
+    target: Any = None
+
+
+class TargetSection(Section):
+    """A target relative to a score."""
+
+    required = ("relative_to", "share")
+
+    relative_to: str | None = None
+    share: Annotated[float, Field(gt=0.0, description="0.9 is nine tenths of that score")] = 1.0
 
 
 class BenchmarkSection(Section):
@@ -130,6 +153,23 @@ class BreakSection(Section):
     harm: Annotated[float, Field(gt=0.0, le=1.0, description="a share in (0, 1]")] = 0.5
     coherent: Share = 0.8
     utility: Share = 0.8
+
+
+class MultiverseSection(Section):
+    """What is varied, and how."""
+
+    benchmarks: list[str] | None = Field(default=None, min_length=1)
+    judges: list[str] | None = Field(default=None, min_length=1)
+    templates: dict[Name, str] = Field(default={}, description='name: "text with {prompt}"')
+    decodings: dict[Name, Any] = Field(default={}, description="name: {temperature: 0.7}")
+
+
+class CalibrationSection(Section):
+    """Labels that an audit asks for by itself."""
+
+    labels: str = ORACLE_LABELS
+    sample: Annotated[int, Field(ge=1)] = 200
+    seed: Annotated[int, Field(ge=0)] = 0
 
 
 class DecodingSection(Section):

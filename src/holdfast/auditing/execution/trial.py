@@ -11,22 +11,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from holdfast.auditing.execution.anchoring import AnchorSearch
+from holdfast.auditing.execution.anchoring import AnchorSearch, goal_target
+from holdfast.auditing.execution.asking import Questionnaire, SelectionScores
 from holdfast.auditing.execution.sound import gold_answers
 from holdfast.auditing.planner import BASELINE, ResolvedPathway, resolve_pathway
-from holdfast.data import load_corpus, measure
+from holdfast.data import load_corpus
 from holdfast.domain import (
     JUDGED_KINDS,
     AuditSpec,
     Benchmark,
-    BenchmarkKind,
     Checkpoint,
-    DataError,
     Example,
     Generation,
     Goal,
     ModelSource,
-    Problem,
     Schedule,
     Snapshot,
     Spend,
@@ -34,6 +32,7 @@ from holdfast.domain import (
     TrialContext,
     TrialError,
     TrialSpec,
+    Yardstick,
 )
 from holdfast.store import (
     CheckpointRow,
@@ -160,27 +159,29 @@ class _Measuring:
     judged: dict[str, Generation] = field(default_factory=dict)
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
     heldout_at: set[int] = field(default_factory=set)
+    varied_at: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.pathway = self.task.pathway
         self.trains = self.pathway.technique.traits.trains
-        self.goals: Sequence[Goal] = self.task.audit.goals if self.trains or self.task.is_baseline else ()
-        self.searches = {goal.name: AnchorSearch(goal.target) for goal in self.goals}
+        whole = self.trains or self.task.is_baseline
+        self.asked = Questionnaire(self.task.audit, self.task.benchmarks, self.task.trial.seed, whole)
+        self.searches: dict[str, AnchorSearch] = {}
         self.scratch = self.task.attempt / "scratch"
         self.scratch.mkdir()
 
     def run(self) -> None:
         schedule = self.task.trial.schedule
         for checkpoint in self._checkpoints(schedule, start=None):
-            scores = self._selection_scores(checkpoint)
+            with self.watch.part("generate"):
+                scores = self.asked.selection(checkpoint.subject)
+            self._watch_goals(checkpoint.step, scores)
             self._measure(checkpoint, scores, "start" if checkpoint.step == 0 else "step")
-            for goal in self.goals:
-                self.searches[goal.name].add(checkpoint.step, scores.value(goal))
             self._keep_snapshot(checkpoint)
             self.observe(checkpoint.step)
         self._require_whole(schedule)
         if self.trains:
-            for goal in self.goals:
+            for goal in self.asked.goals:
                 self._refine(goal)
         with self.watch.part("store"):
             write_checkpoints(self.task.attempt / "spend.parquet", self.rows)
@@ -212,46 +213,42 @@ class _Measuring:
                     return
                 yield checkpoint
 
-    def _measure(self, checkpoint: Checkpoint, scores: _Scores, at: str) -> None:
+    def _watch_goals(self, step: int, scores: SelectionScores) -> None:
+        """Book the scores of one more step; the first, of the untouched model, says what relative goals ask.
+
+        A goal relative to the best of all pathways has no search: its target is known when all trials are.
+        """
+        for goal in self.asked.goals:
+            score = scores.value(goal)
+            if step == 0 and (target := goal_target(goal, base=score)) is not None:
+                self.searches[goal.name] = AnchorSearch(target)
+            if goal.name in self.searches:
+                self.searches[goal.name].add(step, score)
+
+    def _measure(self, checkpoint: Checkpoint, scores: SelectionScores, at: str) -> None:
         generations = list(scores.generations)
         # The untouched model is measured once, by the baseline trial: a training's start only looks at goals.
         if not (self.trains and checkpoint.step == 0):
-            generations += self._ask(checkpoint, self._full(), Split.HELDOUT)
-            if self._needs_heldout(checkpoint.step, scores):
-                generations += self._ask(checkpoint, self._goal_benchmarks(), Split.HELDOUT)
-                self.heldout_at.add(checkpoint.step)
+            step = checkpoint.step
+            last = step == self.task.trial.schedule.total_steps or self._anchors_unknown
+            near_goal = any(search.scores[step] >= search.target for search in self.searches.values())
+            is_anchor = any(search.anchor() == step for search in self.searches.values())
+            generations += self._ask(checkpoint, self.asked.everywhere)
+            if last or near_goal:
+                generations += self._ask(checkpoint, self.asked.at_goals)
+                self.heldout_at.add(step)
+            if last or is_anchor:
+                generations += self._ask(checkpoint, self.asked.variants)
+                self.varied_at.add(step)
         self._store(checkpoint, generations, at)
 
-    def _needs_heldout(self, step: int, scores: _Scores) -> bool:
-        last = step == self.task.trial.schedule.total_steps
-        return last or any(scores.value(goal) >= goal.target for goal in self.goals)
+    @property
+    def _anchors_unknown(self) -> bool:
+        return any(goal.relative_to is Yardstick.BEST for goal in self.asked.goals)
 
-    def _full(self) -> list[Benchmark]:
-        kinds = (
-            set(BenchmarkKind)
-            if self.trains or self.task.is_baseline
-            else {BenchmarkKind.SAFETY}  # inputs are attacked, weights untouched: nothing else changes
-        )
-        goals = {goal.benchmark for goal in self.task.audit.goals} - set(self.task.audit.utility)
-        return [b for b in self.task.benchmarks.values() if b.kind in kinds and b.name not in goals]
-
-    def _goal_benchmarks(self) -> list[Benchmark]:
-        names = {goal.benchmark for goal in self.goals} - set(self.task.audit.utility)
-        return [b for b in self.task.benchmarks.values() if b.name in names]
-
-    def _selection_scores(self, checkpoint: Checkpoint) -> _Scores:
-        wanted = {goal.benchmark for goal in self.goals}
-        benchmarks = [b for b in self.task.benchmarks.values() if b.name in wanted]
-        return _Scores(self._ask(checkpoint, benchmarks, Split.SELECTION))
-
-    def _ask(self, checkpoint: Checkpoint, benchmarks: Sequence[Benchmark], split: Split) -> list[Generation]:
-        decoding = replace(self.task.audit.decoding, seed=self.task.trial.seed)
+    def _ask(self, checkpoint: Checkpoint, benchmarks: Sequence[Benchmark]) -> list[Generation]:
         with self.watch.part("generate"):
-            return [
-                generation
-                for benchmark in benchmarks
-                for generation in measure(benchmark, benchmark.part(split), checkpoint.subject, decoding)
-            ]
+            return self.asked.ask(checkpoint.subject, benchmarks, Split.HELDOUT)
 
     def _store(self, checkpoint: Checkpoint, generations: Sequence[Generation], at: str) -> None:
         if checkpoint.loss is not None and not math.isfinite(checkpoint.loss):
@@ -269,7 +266,7 @@ class _Measuring:
     # --- anchors -------------------------------------------------------------------------------------
 
     def _keep_snapshot(self, checkpoint: Checkpoint) -> None:
-        if not self.goals or checkpoint.snapshot is None:
+        if not self.searches or checkpoint.snapshot is None:
             return
         with self.watch.part("store"):
             directory = self.scratch / f"step-{checkpoint.step}"
@@ -280,18 +277,21 @@ class _Measuring:
                 shutil.rmtree(self.snapshots.pop(step).directory)
 
     def _refine(self, goal: Goal) -> None:
-        search = self.searches[goal.name]
+        search = self.searches.get(goal.name)
+        if search is None:
+            return
         while (probe := search.next_probe()) is not None:
             self._probe(goal, probe)
         anchor = search.anchor()
-        if anchor is not None and anchor > 0 and anchor not in self.heldout_at:
+        if anchor is not None and anchor > 0 and anchor not in self.heldout_at & self.varied_at:
             self._probe(goal, anchor)
 
     def _probe(self, goal: Goal, step: int) -> None:
         start = self.snapshots[max(s for s in self.snapshots if s < step)]
         total = self.task.trial.schedule.total_steps
         for checkpoint in self._checkpoints(Schedule(total, (step,)), start):
-            scores = self._selection_scores(checkpoint)
+            with self.watch.part("generate"):
+                scores = self.asked.selection(checkpoint.subject)
             self.searches[goal.name].add(step, scores.value(goal))
             if self.searches[goal.name].anchor() == step:
                 self._measure_anchor(checkpoint, scores, goal)
@@ -299,11 +299,12 @@ class _Measuring:
                 self._store(checkpoint, scores.generations, f"anchor:{goal.name}")
             self._keep_snapshot(checkpoint)
 
-    def _measure_anchor(self, checkpoint: Checkpoint, scores: _Scores, goal: Goal) -> None:
+    def _measure_anchor(self, checkpoint: Checkpoint, scores: SelectionScores, goal: Goal) -> None:
         generations = [*scores.generations]
-        for benchmarks in (self._full(), self._goal_benchmarks()):
-            generations += self._ask(checkpoint, benchmarks, Split.HELDOUT)
+        for benchmarks in (self.asked.everywhere, self.asked.at_goals, self.asked.variants):
+            generations += self._ask(checkpoint, benchmarks)
         self.heldout_at.add(checkpoint.step)
+        self.varied_at.add(checkpoint.step)
         self._store(checkpoint, generations, f"anchor:{goal.name}")
 
     # --- the reference -------------------------------------------------------------------------------
@@ -331,19 +332,3 @@ def _forward(spend: Spend) -> Spend:
     """Return a spend whose time, and the money for it, is not below 0: no clock is trusted to go forward."""
     usd = None if spend.usd is None else max(0.0, spend.usd)
     return replace(spend, device_seconds=max(0.0, spend.device_seconds), usd=usd)
-
-
-@dataclass(frozen=True)
-class _Scores:
-    """Selection answers of every goal at one checkpoint."""
-
-    generations: Sequence[Generation]
-
-    def value(self, goal: Goal) -> float:
-        """Return the mean score; an answer that cannot be scored counts as wrong."""
-        scores = [g.score or 0.0 for g in self.generations if g.benchmark == goal.benchmark]
-        if not scores:
-            raise DataError(
-                [Problem("no selection rows to anchor on", f"benchmark {goal.benchmark}", None, "add rows")]
-            )
-        return sum(scores) / len(scores)
