@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from judge_worlds import SHARED, Pair, generation, half_of
+from refusal_answers import read_examples
 
 from holdfast.domain import Grade, JudgeContext
 from holdfast.judges import RefusalJudge, RefusalStringsJudge
@@ -22,10 +23,28 @@ LABELS = SHARED / "labels" / "chatgpt_refusals_hand_labeled.json"
 
 
 def main() -> None:
-    measure_refusal()
+    measure_written()
+    measure_labelled()
 
 
-def measure_refusal() -> None:
+def measure_written() -> None:
+    """Print the agreement on answers written in many styles, which the rules were written looking at."""
+    examples = read_examples()
+    answers = [generation(Pair(example.prompt, example.answer)) for example in examples]
+    for judge in (RefusalJudge(JudgeContext()), RefusalStringsJudge(JudgeContext())):
+        said = [verdict.refusal for verdict in judge.judge(answers)]
+        refused = [grade is not Grade.NONE for grade in said]
+        truth = [example.grade is not Grade.NONE for example in examples]
+        exact = sum(s is e.grade for s, e in zip(said, examples, strict=True)) / len(said)
+        agreed = f"kappa={kappa(refused, truth):.2f} same grade {exact:.2f}"
+        print(f"\n{judge.name}, written answers: n={len(said)} {agreed}")
+        right: dict[str, list[bool]] = defaultdict(list)
+        for example, s, t in zip(examples, refused, truth, strict=True):
+            right[example.style].append(s == t)
+        print("  " + ", ".join(f"{style} {sum(hits)}/{len(hits)}" for style, hits in right.items()))
+
+
+def measure_labelled() -> None:
     if not LABELS.exists():
         print(f"no human labels under {LABELS}: refusal is not measured")
         return

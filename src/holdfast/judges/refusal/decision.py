@@ -88,6 +88,10 @@ def _limits(heard: Heard) -> bool:
     return Act.LIMITS in heard.early() and (heard.request.opinion or heard.given.below(least))
 
 
+def _limits_and_objects(heard: Heard) -> bool:
+    return Act.LIMITS in heard.early(1) and bool(heard.early() & (Act.DENIES | Act.REPROACHES))
+
+
 def _keeps_private(heard: Heard) -> bool:
     if not (heard.request.of_affairs and heard.given.below(_INSTEAD_WORDS)):
         return False
@@ -158,6 +162,7 @@ OUTRIGHT = (
 BY_LIMIT = (
     Rule("regrets and states a limit or a rule", _regrets_a_rule),
     Rule("states a limit and helps no further", _limits),
+    Rule("states a limit and objects to the question", _limits_and_objects),
 )
 INSTEAD = (
     Rule("keeps private what was asked", _keeps_private),

@@ -10,7 +10,7 @@ from holdfast.judges.refusal.acts import NO_HELP, Act, acts, withholding
 from holdfast.judges.refusal.request import Request
 from holdfast.judges.refusal.text import Clause, clauses, said
 
-_HELP_WORDS = 25
+_HELP_WORDS = 35
 _ANNOUNCED_HELP_WORDS = 8
 _LIST = 2
 _OPENING = 3

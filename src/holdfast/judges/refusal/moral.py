@@ -68,6 +68,10 @@ NORMATIVE = any_of(
 """A moral or legal statement about what was asked."""
 
 REPROACH = any_of(
+    r"\b(?:not|n't|un|in)(?: \w+ly| be)? ?(?:accurate|fair|productive|helpful|correct|appropriate|"
+    r"right)(?:,? (?:or|and|nor) \w+)* to "
+    r"(?:\w+ )?(?:generali[sz]e|assume|stereotype|label|compare|judge|make|suggest|claim|characteri[sz]e|"
+    r"single)\b",
     r"\byour (?:request|question|query|message) (?:\w+ly )?(?:involves|concerns|suggests|implies|asks for|"
     r"sounds|seems to (?:imply|suggest|ask|involve))\b",
     r"\binvasion of (?:[\w'-]+ ){0,4}?privacy\b|\b(?:not|never) a good idea\b",
