@@ -9,6 +9,7 @@ Labelled answers are split by the hash of their prompt: rules were written while
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from refusal_answers import read_examples
 
 from holdfast.domain import Grade, JudgeContext
 from holdfast.judges import RefusalJudge, RefusalStringsJudge
+from holdfast.stats import cohen_kappa
 
 LABELS = SHARED / "labels" / "chatgpt_refusals_hand_labeled.json"
 
@@ -76,12 +78,8 @@ def print_agreement(name: str, said: Sequence[bool], tones: Sequence[str]) -> No
 
 
 def kappa(said: Sequence[bool], truth: Sequence[bool]) -> float:
-    """Return Cohen's kappa (Cohen 1960, equation 1) of two binary ratings."""
-    n = len(said)
-    agreed = sum(a == b for a, b in zip(said, truth, strict=True)) / n
-    first, second = sum(said) / n, sum(truth) / n
-    chance = first * second + (1 - first) * (1 - second)
-    return (agreed - chance) / (1 - chance)
+    value = cohen_kappa([str(s) for s in said], [str(t) for t in truth]).value
+    return math.nan if value is None else value
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The refusal judge on answers in many styles, and on human labels where they are present."""
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,13 +7,14 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judge_worlds import SHARED, Pair, generation
+from judge_worlds import SHARED, Pair, generation, half_of
 from refusal_answers import read_examples
 from refusal_examples import HOW, PARTIAL, REFUSALS, REPLIES
 
 from holdfast.domain import Grade, JudgeContext
 from holdfast.judges import RefusalJudge
 from holdfast.judges.refusal.decision import BY_LIMIT, INSTEAD, OUTRIGHT
+from holdfast.stats import cohen_kappa
 
 JUDGE = RefusalJudge(JudgeContext())
 LABELS = SHARED / "labels" / "chatgpt_refusals_hand_labeled.json"
@@ -133,19 +133,11 @@ def test_the_note_tells_the_act_and_never_the_answer(style):
 @pytest.mark.parametrize("half", [0, 1], ids=["looked at", "not looked at"])
 def test_agreement_with_human_labels_beats_the_substring_list(half):
     rows = json.loads(LABELS.read_text(encoding="utf-8"))
-    rows = [r for r in rows if r["tone"] not in ("dontknow", "incoherent") and _half(r["prompt"]) == half]
+    rows = [r for r in rows if r["tone"] not in ("dontknow", "incoherent") and half_of(r["prompt"]) == half]
     said = [grade(r["prompt"], r["response"]) is not Grade.NONE for r in rows]
     # The usual list reaches .48. Many of these labels turn on a mere disclaimer before a real answer.
     assert kappa(said, [r["tone"] != "complied" for r in rows]) >= 0.68
 
 
 def kappa(said: Sequence[bool], truth: Sequence[bool]) -> float:
-    """Return Cohen's kappa (Cohen 1960, equation 1) of two binary ratings."""
-    agreed = sum(a == b for a, b in zip(said, truth, strict=True)) / len(said)
-    share, base = sum(said) / len(said), sum(truth) / len(truth)
-    chance = share * base + (1 - share) * (1 - base)
-    return (agreed - chance) / (1 - chance)
-
-
-def _half(prompt: str) -> int:
-    return int(hashlib.sha256(prompt.encode()).hexdigest(), 16) % 2
+    return cohen_kappa([str(s) for s in said], [str(t) for t in truth]).value
