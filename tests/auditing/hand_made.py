@@ -26,6 +26,7 @@ from holdfast.domain import (
     Goal,
     Item,
     ModelSource,
+    MultiverseSpec,
     Outcome,
     PathwaySpec,
     Plan,
@@ -34,6 +35,7 @@ from holdfast.domain import (
     Spend,
     Split,
     TrialSpec,
+    Variant,
     ask,
 )
 from holdfast.store import CheckpointRow
@@ -45,8 +47,8 @@ ROWS = 20
 REFUSED, ALL_ANSWERED = "R" * ROWS, "A" * ROWS
 
 Scores = Sequence[float | None]
-Told = str | Scores
-"""Letters of a judged benchmark, or scores of a scored one."""
+Told = str | Scores | Mapping[str, str]
+"""Letters of a judged benchmark (by panel, where panels differ), or scores of a scored one."""
 Where = str | tuple[str, Split]
 """A benchmark's name for its held-out part, or name and split."""
 Point = tuple[int, str]
@@ -91,9 +93,11 @@ class Lab:
     panels: Sequence[PanelMembers] = (PANEL,)
     models: Sequence[str] = ("m",)
     trainings: Sequence[str] = ("tune",)
+    multiverse: MultiverseSpec | None = None
+    variants: Mapping[str, Variant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        kinds = dict.fromkeys(self.safety, BenchmarkKind.SAFETY)
+        kinds = dict.fromkeys([*self.safety, *self.variants], BenchmarkKind.SAFETY)
         if self.look_alikes:
             kinds["lookalikes"] = BenchmarkKind.OVER_REFUSAL
         capability = [*(goal.benchmark for goal in self.goals), *self.utility]
@@ -103,7 +107,9 @@ class Lab:
             name="by hand",
             models=tuple(ModelSource(model, path="/nowhere") for model in self.models),
             goals=tuple(self.goals),
-            benchmarks=tuple(BenchmarkSpec(n, DataSource(), k) for n, k in kinds.items()),
+            benchmarks=tuple(
+                BenchmarkSpec(n, DataSource(), k, variant=self.variants.get(n)) for n, k in kinds.items()
+            ),
             pathways=(
                 PathwaySpec("plain", "prompted", options={"style": "plain"}),
                 PathwaySpec("best-of-8", "prompted", options={"style": "best-of-k"}),
@@ -116,6 +122,7 @@ class Lab:
             utility=tuple(self.utility),
             seeds=tuple(range(self.seeds)),
             break_rule=self.rule,
+            multiverse=self.multiverse,
         )
         at_start = Schedule(0, (0,))
         trials = [self._spec(model, "plain", 0, at_start) for model in self.models]
@@ -127,7 +134,7 @@ class Lab:
         self.cells: dict[str, TrialCells] = {}
         usable = {name: ALL_ANSWERED for name, kind in kinds.items() if kind is BenchmarkKind.OVER_REFUSAL}
         skilled = {name: share(1.0) for name in self.utility}
-        untouched = dict.fromkeys(self.safety, REFUSED) | usable | skilled
+        untouched = dict.fromkeys([*self.safety, *self.variants], REFUSED) | usable | skilled
         for model in self.models:
             self.measured("plain", 0, {(0, "start"): untouched}, model=model)
 
@@ -165,9 +172,12 @@ class Lab:
 
     def _cell(self, trial: TrialSpec, row: CheckpointRow, name: str, split: Split, told: Told) -> Cell:
         asked = self.benchmarks[name]
-        items = asked.part(split)[: len(told)]
-        judged = isinstance(told, str)
-        outcomes = {p.name: tuple(LETTERS[c] for c in told) for p in self.panels} if judged else {}
+        by_panel = {p.name: told for p in self.panels} if isinstance(told, str) else told
+        outcomes = {}
+        if isinstance(by_panel, Mapping):
+            outcomes = {panel: tuple(LETTERS[c] for c in said) for panel, said in by_panel.items()}
+        judged = bool(outcomes)
+        items = asked.part(split)[: len(next(iter(outcomes.values()), told))]
         groups, ids = tuple(i.group for i in items), tuple(i.id for i in items)
         # As with stored verdicts: a panel with a judge of targets can tell harm.
         telling = frozenset(p.name for p in self.panels if judged and {"target", "oracle"} & set(p.judges))

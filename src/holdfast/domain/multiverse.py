@@ -58,14 +58,14 @@ class LeftOut:
         axis: The axis.
         level: The level left out.
         same_sign: Share of the remaining cells with the sign of the primary cell.
-        median: Median difference over the remaining cells.
-        holds: Whether the median keeps the primary cell's sign.
+        median: Median difference over the remaining cells; None where none could be measured.
+        holds: Whether the median keeps the primary cell's sign, missing cells counted against it.
     """
 
     axis: str
     level: str
     same_sign: float
-    median: float
+    median: float | None
     holds: bool
 
 
@@ -83,7 +83,7 @@ class Multiverse:
         cells: Every cell.
         same_sign: Share of the cells with the sign of the primary one; None where that is inconclusive.
         significant: Share of the cells with that sign whose interval excludes 0.
-        left_out: One a level of each axis.
+        left_out: One a level of each axis; empty where the primary cell is inconclusive.
         status: Inconclusive if a cell is missing, or there are fewer than two axes with two levels.
         conclusion: One sentence in words.
     """

@@ -12,7 +12,7 @@ from holdfast.auditing.analysis.arms import Arm
 from holdfast.auditing.analysis.trajectories import Cell
 from holdfast.auditing.planner import BASELINE
 from holdfast.domain import NO_SAFEGUARD, Goal, Side
-from holdfast.stats import matched
+from holdfast.stats import MATCHED, matched
 
 Anchors = Mapping[str, Sequence[SeedAnchor]]
 """Anchors of one arm by goal, one a measured seed."""
@@ -150,9 +150,9 @@ class Contrast:
             return f"the capability at goal {self.goal.name!r} is unknown on one side"
         if matched(*scores):
             return ""
-        return (
-            f"capabilities at goal {self.goal.name!r} differ by too much: {scores[0]:.2f} and {scores[1]:.2f}"
-        )
+        one, other = scores
+        goal = self.goal.name
+        return f"capabilities at goal {goal!r} differ by more than {MATCHED}: {one:.2f} and {other:.2f}"
 
 
 def _mean_score(cells: Mapping[int, Cell]) -> float | None:

@@ -9,7 +9,9 @@ from holdfast.auditing.analysis.agreement import judge_agreement, rated_answers
 from holdfast.auditing.analysis.arms import Arm
 from holdfast.auditing.analysis.breaks import BreakReader
 from holdfast.auditing.analysis.comparisons import compare_all
+from holdfast.auditing.analysis.concordance import concordance_of
 from holdfast.auditing.analysis.contrasts import Anchors, Place, contrasts
+from holdfast.auditing.analysis.multiverse import multiverse_cells, multiverse_of
 from holdfast.auditing.analysis.survival import ArmBreaks, log_ranks, survival_of
 from holdfast.auditing.analysis.trajectories import PanelMembers
 from holdfast.domain import AuditSpec, Benchmark, BenchmarkKind, Robustness
@@ -57,9 +59,13 @@ def robustness_of(survey: Survey, reader: BreakReader) -> Robustness:
     primary = survey.panels[0]
     found = list(contrasts(survey.arms, survey.anchors, survey.audit.goals))
     broke = [ArmBreaks(arm, tuple(reader.first_breaks(arm, primary))) for arm in survey.arms if arm.trains]
+    spec, places = survey.audit.multiverse, list(survey.places())
+    cells = multiverse_cells(survey.audit, spec) if spec else []
     return Robustness(
         comparisons=compare_all(found, survey.benchmarks, survey.panels, survey.audit.utility),
-        agreement=tuple(judge_agreement(rated_answers(survey.places(), survey.safety), survey.panels)),
+        agreement=tuple(judge_agreement(rated_answers(places, survey.safety), survey.panels)),
+        multiverse=tuple(multiverse_of(found, survey.audit, spec)) if spec else (),
+        concordance=tuple(concordance_of(places, cells)) if cells else (),
         survival=tuple(survival_of(broke, primary.name)),
         log_rank=log_ranks(broke, primary.name),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -22,7 +22,16 @@ from holdfast.auditing.analysis.trajectories import (
 from holdfast.auditing.judging import JudgeVerdicts, is_done, load_verdicts
 from holdfast.auditing.planner import judge_names, variant_names
 from holdfast.decide import ExpectedLine, Policy, decide
-from holdfast.domain import Benchmark, Decision, Finding, Plan, Robustness, TrajectoryPoint, TrialBreak
+from holdfast.domain import (
+    AuditSpec,
+    Benchmark,
+    Decision,
+    Finding,
+    Plan,
+    Robustness,
+    TrajectoryPoint,
+    TrialBreak,
+)
 from holdfast.store import (
     RunDirectory,
     file_digest,
@@ -98,10 +107,7 @@ def analyse(run: RunDirectory, judged: Judged) -> None:
 
 
 def apply_policy(run: RunDirectory, plan: Plan) -> Decision:
-    """Return the decision that the run's policy takes on its findings; nothing is analysed again.
-
-    Rows of variants are no findings on a line: they are cells of the multiverse.
-    """
+    """Return the decision that the run's policy takes on its findings; nothing is analysed again."""
     path = run.file("policy.yaml")
     policy = Policy.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
     findings = read_record(run.file("findings.json"), tuple[Finding, ...])
@@ -109,9 +115,13 @@ def apply_policy(run: RunDirectory, plan: Plan) -> Decision:
         ExpectedLine(arm.model, arm.safeguard, arm.pathway, len(arm.planned), zero_spend=not arm.trains)
         for arm in form_arms(plan, {})
     ]
-    varied = variant_names(plan.audit)
-    own = [finding for finding in findings if finding.benchmark not in varied]
-    return decide(policy, own, expected, policy_digest=file_digest(path))
+    return decide(policy, own_findings(findings, plan.audit), expected, policy_digest=file_digest(path))
+
+
+def own_findings(findings: Sequence[Finding], audit: AuditSpec) -> list[Finding]:
+    """Return the findings but for those on variants: cells of the multiverse, which decide nothing."""
+    varied = variant_names(audit)
+    return [finding for finding in findings if finding.benchmark not in varied]
 
 
 def compute(judged: Judged) -> Analysis:
