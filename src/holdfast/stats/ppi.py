@@ -78,7 +78,7 @@ def ppi_mean(
     Fisch et al. 2024, arXiv 2406.04291), with the lambda of least variance. For a judge that says yes or no
     that is post-stratification by its word, and each cell's rate has Wilson's interval on its effective
     labels (see `weighted_rate`), because normal intervals cover too little where errors are rare. A judge
-    with graded values gets Student's t, with one imagined label that errs fully each way.
+    with graded values gets Student's t, with two imagined labels that err fully each way.
 
     The part from labels and the part from answers (`rate_over_seeds` of the rectified values: seeds and
     groups) are independent; their distances are squared and added. An answer in a cell without labels may be
@@ -210,9 +210,12 @@ def _graded(members: IntArray, words: FloatArray, flat: _Flat, confidence: float
     scale = _power(labels, judged, weights, words[members])
     residuals = labels - scale * judged
     shift = float(weights @ residuals)
-    between = np.bincount(groups, weights * (residuals - shift))
-    # Few residuals far from the others may not have been seen: one label a unit off is imagined each way.
-    imagined = 2.0 / (known.size * (known.size + 2))
+    spread = float(weights @ (judged - weights @ judged) ** 2)
+    # A label that determines lambda by itself has too small a residual (HC3: MacKinnon and White 1985).
+    leverage = weights + weights * (judged - weights @ judged) ** 2 / max(spread, 1e-12)
+    between = np.bincount(groups, weights * (residuals - shift) / np.maximum(1 - leverage, 0.1))
+    # Few residuals far from the others may not have been seen: two labels a unit off are imagined each way.
+    imagined = 4.0 / (known.size * (known.size + 4))
     count = int(groups.max()) + 1
     variance = count / (count - 1) * float((between**2).sum()) + imagined / known.size
     half = float(stats.t.isf((1 - confidence) / 2, count - 1)) * math.sqrt(variance)
@@ -233,9 +236,15 @@ def _pull(members: IntArray, flat: _Flat, values: FloatArray | float) -> FloatAr
 
 
 def _power(labels: FloatArray, judged: FloatArray, weights: FloatArray, everywhere: FloatArray) -> float:
-    """Return the lambda of least variance: covariance with the labels over the judge's variance."""
+    """Return the lambda of least variance: covariance with the labels over the judge's variance.
+
+    Lambda multiplies the difference of the judge's means over all answers and over the labelled. PPI++'s own
+    multiplies that of the unlabelled and the labelled, and is kept in [0, 1]; so the limit here is n / (n -
+    labels).
+    """
     spread = float(everywhere.var())
     if spread < 1e-12:
         return 0.0
     covariance = float(weights @ ((labels - weights @ labels) * (judged - weights @ judged)))
-    return min(1.0, max(0.0, covariance / spread))
+    limit = everywhere.size / max(everywhere.size - labels.size, 1)
+    return min(limit, max(0.0, covariance / spread))
