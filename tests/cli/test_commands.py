@@ -291,6 +291,7 @@ def test_the_help_of_every_command_names_its_options(holdfast: Command) -> None:
         ("plan", "--workers"),
         ("report", "--markdown"),
         ("grade", "--judge"),
+        ("calibrate", "--sample"),
         ("list", "--json"),
         ("doctor", "--json"),
     ):

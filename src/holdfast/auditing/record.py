@@ -6,6 +6,7 @@ from pathlib import Path
 
 from holdfast.auditing.analysis.stage import Judged, load_judged
 from holdfast.auditing.analysis.transcripts import sample_transcripts
+from holdfast.auditing.calibration.calibrating import current_calibrations
 from holdfast.domain import Decision, Finding, Plan, Robustness, RunError, RunRecord, TrialBreak
 from holdfast.store import (
     RunDirectory,
@@ -65,6 +66,7 @@ def make_record(run: RunDirectory, judged: Judged) -> RunRecord:
         transcripts=sample_transcripts(run, judged),
         primary_judge=judged.primary_judge,
         provenance=_provenance(run, judged.plan),
+        calibrations=current_calibrations(run, judged),
     )
 
 

@@ -8,6 +8,7 @@ from io import TextIOWrapper
 import typer
 
 from holdfast.cli.audit import audit
+from holdfast.cli.calibrate import calibrate
 from holdfast.cli.doctor import doctor
 from holdfast.cli.grade import grade
 from holdfast.cli.list import list_plugins
@@ -25,6 +26,7 @@ app.command()(audit)
 app.command()(plan)
 app.command()(report)
 app.command()(grade)
+app.command()(calibrate)
 app.command(name="list")(list_plugins)
 app.command()(doctor)
 

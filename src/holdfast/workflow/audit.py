@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from holdfast.auditing.analysis.stage import Judged, analyse, load_judged
+from holdfast.auditing.calibration.desk import calibrate_as_planned
+from holdfast.auditing.calibration.findings import add_corrections
 from holdfast.auditing.execution.capacity import executor_for
 from holdfast.auditing.execution.executor import Executor
 from holdfast.auditing.execution.progress import Progress, Silent
@@ -68,6 +70,7 @@ def report_run(directory: Path) -> RunRecord:
 def conclude(run: RunDirectory, judged: Judged) -> RunRecord:
     """Analyse a judged run, write what follows from it, and return its record."""
     analyse(run, judged)
+    add_corrections(run, judged)
     record = make_record(run, judged)
     write_report(run, record)
     return record
@@ -83,7 +86,10 @@ def finish(run: RunDirectory, plan: Plan, executor: Executor, progress: Progress
         judge_run(run, plan, benchmarks, lambda: progress.advance(1))
         _judge_added(run, plan, benchmarks, progress)
         progress.stage("analysis and report", 1)
-        conclude(run, load_judged(run, plan, benchmarks))
+        judged = load_judged(run, plan, benchmarks)
+        if plan.audit.calibration is not None and done:
+            calibrate_as_planned(run, judged, plan.audit.calibration)
+        conclude(run, judged)
         progress.advance(1)
     finally:
         progress.close()

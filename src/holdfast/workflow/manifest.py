@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from holdfast.auditing.judging import verdict_receipts
 from holdfast.domain import RunRecord, TrialStatus
-from holdfast.store import RunDirectory, file_digest, write_atomic, write_json
+from holdfast.store import RunDirectory, calibration_files, file_digest, write_atomic, write_json
 
 MANIFEST_SCHEMA = 1
 _TOP_LEVEL = (
@@ -32,6 +32,7 @@ class Manifest:
         files: sha256 (hex) of each top-level file.
         receipts: sha256 (hex) of each trial's receipt, by trial key; lost trials have none.
         verdicts: sha256 (hex) of each judge's verdicts, by judge and trial key; added judges' too.
+        calibration: sha256 (hex) of every file in the folder `calibration`.
         complete: Whether every planned trial has a receipt.
         schema: Version of this layout.
     """
@@ -39,6 +40,7 @@ class Manifest:
     files: dict[str, str]
     receipts: dict[str, str]
     verdicts: dict[str, dict[str, str]]
+    calibration: dict[str, str]
     complete: bool
     schema: int = MANIFEST_SCHEMA
 
@@ -53,6 +55,7 @@ def write_report(run: RunDirectory, record: RunRecord) -> None:
         files={name: file_digest(run.file(name)) for name in _TOP_LEVEL},
         receipts={trial.key: file_digest(run.trial(trial.key) / "receipt.json") for trial in ended},
         verdicts=_verdicts(run, [trial.key for trial in ended]),
+        calibration={path.name: file_digest(path) for path in calibration_files(run)},
         complete=len(ended) == len(record.trials),
     )
     write_json(run.file("manifest.json"), manifest)
