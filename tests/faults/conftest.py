@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from steadfast import Audit
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_charts() -> Iterator[None]:
+    """Leave the report's page empty: drawing it takes longer than the audits, and it has tests of its own."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("holdfast.report.render_html", lambda record: "")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -29,24 +29,26 @@ def backwards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def really_trained(audit: Audit) -> RunRecord:
-    """Return the record of an audit that trains for real, so that its steps are timed."""
+def training_for_real(audit: Audit) -> Audit:
+    """Return the audit with a training that is real, so that its steps are timed."""
     audit.document["pathways"][-1] = {
         "name": "tune",
-        "technique": "lora",
+        "technique": "full",
         "corpus": {"path": "pairs.jsonl", "regime": "harmful"},
         "steps": 2,
     }
-    return audit.result()
+    return audit
 
 
 @pytest.fixture
 def forwards(audit: Audit) -> RunRecord:
-    return really_trained(Audit(audit.folder / "forwards", audit.finished))
+    other = training_for_real(Audit(audit.folder / "forwards", audit.finished))
+    other.take_over()
+    return other.result()
 
 
 def test_a_clock_that_goes_backwards(forwards: RunRecord, audit: Audit, backwards: None) -> None:
-    record = really_trained(audit)
+    record = training_for_real(audit).result()
     run = RunDirectory(audit.run)
     for trial in record.trials:
         spends = [row.spend for row in read_checkpoints(run.trial(trial.key) / "spend.parquet")]

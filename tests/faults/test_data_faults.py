@@ -10,6 +10,7 @@ from steadfast import ROWS, SAFETY, STEPS, Audit, assert_inconclusive, findings,
 from holdfast.auditing.design import describe_design
 from holdfast.auditing.execution.progress import Silent
 from holdfast.auditing.inputs import prepare
+from holdfast.auditing.record import load_record
 from holdfast.domain import Conclusion, ConfigError, Status, TrialStatus
 from holdfast.store import RunDirectory
 from holdfast.workflow.audit import run_audit
@@ -83,8 +84,7 @@ def test_a_corpus_that_gives_a_benchmark_away(through: str, audit: Audit) -> Non
     audit.rows["pairs"] += [LEAKS[through](row) for row in SAFETY[:3]]
     notes = Notes()
     before = audit.take_over()
-    run_audit(audit.config(), audit.run, workers=0, progress=notes)
-    record = audit.result()
+    record = load_record(run_audit(audit.config(), audit.run, workers=0, progress=notes))
     said = f"direct: 3 of {ROWS} rows occur in the corpus of tune (s0, s1, s2), by their {through}"
     assert any(said in line for line in notes.lines), "`audit` does not name it"
     assert any(said in line for line in describe_design(prepare(audit.config()), workers=1).cannot_show)
@@ -95,6 +95,7 @@ def test_a_corpus_that_gives_a_benchmark_away(through: str, audit: Audit) -> Non
 
 def test_a_corpus_that_gives_no_more_than_five_percent_away_is_named_and_no_more(audit: Audit) -> None:
     audit.rows["pairs"].append(LEAKS["targets"](SAFETY[0]))
+    audit.take_over()
     (leak,) = prepare(audit.config()).leaks
     assert leak.startswith(f"direct: 1 of {ROWS} rows occur in the corpus of tune (s0)")
     assert line(audit.result()).conclusion is Conclusion.HOLDS
@@ -119,6 +120,7 @@ def audit_digest(text: str) -> str:
 
 def test_a_goal_that_is_never_reached(audit: Audit) -> None:
     audit.tune["rules"] = audit.tune["rules"][4:]
+    audit.take_over()
     record = audit.result()
     assert_inconclusive(record, f"goal 'echo' reached in 0 of 3 seeds within {STEPS} steps")
     (price,) = findings(record, "anchor.steps", goal="echo")
@@ -135,6 +137,7 @@ def test_a_goal_that_some_seeds_reach_is_never_an_average_over_those(audit: Audi
     audit.tune["rules"][1]["curve"] = {2: 0.5}
     for rule in audit.tune["rules"][2:4]:
         rule["curve"] = {4: 0.5}
+    audit.take_over()
     record = audit.result()
     (price,) = findings(record, "anchor.steps", goal="echo")
     assert price.status is Status.CENSORED
