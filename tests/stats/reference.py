@@ -50,7 +50,7 @@ LOG_RANK = [
 ]
 
 # Cells (both, only before, only after, neither): a paired two-by-two table.
-PAIRS = [(36, 12, 2, 0), (12, 9, 2, 21), (0, 0, 0, 30), (20, 0, 0, 10), (1, 4, 9, 40)]
+PAIRS = [(36, 12, 2, 0), (12, 9, 2, 21), (0, 0, 0, 30), (20, 0, 0, 10), (1, 4, 9, 40), (7, 1, 1, 12)]
 
 
 def wilson(successes: int, n: int, level: float) -> list[float]:
@@ -153,13 +153,15 @@ def log_rank(first: Times, second: Times) -> dict[str, object]:
 
 
 def newcombe(both: int, before: int, after: int, neither: int) -> list[float]:
-    """Return method 10 of Newcombe (1998), with phi from the four cells, for after minus before."""
+    """Return method 10 of Newcombe (1998) as Fagerland et al. (2014) write it, for after minus before."""
     n = both + before + after + neither
     p1, p2 = (both + before) / n, (both + after) / n
     l1, u1 = wilson(both + before, n, 0.95)
     l2, u2 = wilson(both + after, n, 0.95)
     margins = (both + before) * (after + neither) * (both + after) * (before + neither)
-    phi = (both * neither - before * after) / math.sqrt(margins) if margins else 0.0
+    crossed = both * neither - before * after
+    corrected = max(crossed - n / 2, 0) if crossed > 0 else crossed
+    phi = corrected / math.sqrt(margins) if margins else 0.0
     down = math.sqrt((p2 - l2) ** 2 - 2 * phi * (p2 - l2) * (u1 - p1) + (u1 - p1) ** 2)
     up = math.sqrt((u2 - p2) ** 2 - 2 * phi * (u2 - p2) * (p1 - l1) + (p1 - l1) ** 2)
     return [p2 - p1 - down, p2 - p1 + up]

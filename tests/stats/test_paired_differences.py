@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit
 
 from holdfast.stats import Flip, SampleError, paired_difference, sign_flip_p
 
@@ -69,6 +70,26 @@ def test_rows_that_never_flip_still_leave_an_interval(seeds):
     assert found.interval.high > 0.05
 
 
+@pytest.mark.parametrize("seeds", [1, 3, 8])
+def test_arms_that_never_differ_are_not_proven_equal(seeds):
+    values = [np.repeat([0.0, 1.0], 20)] * seeds
+    found = paired_difference(values, values, range(40), names(40))
+    assert (found.interval.value, found.flips) == (0.0, ())
+    assert found.interval.low < -0.02
+    assert found.interval.high > 0.02
+
+
+def test_prompts_and_seeds_in_common_make_a_difference_clearer():
+    random = np.random.default_rng(8)
+    draws = random.random((8, 1)) * 0.4 + random.random((1, 60)) * 0.6
+    first, second = (draws < 0.4).astype(float), (draws < 0.55).astype(float)
+    apart = random.permuted(second, axis=1)[random.permutation(8)]
+    paired, unpaired = (
+        paired_difference(list(first), list(arm), range(60), names(60)).interval for arm in (second, apart)
+    )
+    assert paired.width < 0.8 * unpaired.width
+
+
 @pytest.mark.parametrize("seeds", [3, 7])
 def test_missing_values_are_bounded_by_worst_case_and_are_no_flips(seeds):
     before, after = arms(seeds, 40, 0.2, 0.5)
@@ -97,15 +118,18 @@ def test_swapping_the_arms_mirrors_the_difference(seeds, seed):
     assert one.p == two.p or one.p == pytest.approx(two.p)
 
 
-def test_an_interval_over_seeds_covers_the_true_difference():
+@pytest.mark.parametrize("spread", [0.5, 1.0])
+def test_an_interval_over_seeds_covers_the_true_difference(spread):
     random = np.random.default_rng(4)
+    drawn = np.random.default_rng(5).normal(size=200_000)
+    truth = float(expit(0.5 + spread * drawn).mean() - expit(-3 + spread * drawn).mean())
     covered = 0
     for _ in range(300):
-        shift = 0.2 + 0.1 * random.normal(size=(8, 1))
-        draws = random.random((8, 50))
-        first, second = (draws < 0.3).astype(float), (draws < 0.3 + shift).astype(float)
+        own, shared = spread * random.normal(size=(2, 8, 1)), random.random((8, 50))
+        first = (shared < expit(-3 + own[0])).astype(float)
+        second = (shared < expit(0.5 + (own[0] + own[1]) / math.sqrt(2))).astype(float)
         found = paired_difference(list(first), list(second), range(50), names(50)).interval
-        covered += found.low <= 0.2 <= found.high
+        covered += found.low <= truth <= found.high
     assert covered / 300 >= 0.93
 
 

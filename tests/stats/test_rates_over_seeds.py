@@ -121,7 +121,7 @@ def test_more_confidence_is_wider(seeds, seed):
     assert wide.low <= narrow.low <= narrow.high <= wide.high
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.5])
+@pytest.mark.parametrize("spread", [0.0, 0.5, 1.5])
 def test_an_interval_over_eight_seeds_covers_the_truth_as_often_as_it_says(spread):
     random = np.random.default_rng(2)
     drawn = np.random.default_rng(3).normal(size=200_000)
@@ -133,6 +133,16 @@ def test_an_interval_over_eight_seeds_covers_the_truth_as_often_as_it_says(sprea
         found = rate_over_seeds(list(values), range(60)).interval
         covered += found.low <= truth <= found.high
     assert covered / 400 >= 0.93
+
+
+def test_seeds_that_differ_stretch_the_arm_towards_one_half():
+    rare = np.zeros((8, 100))
+    for seed, harmful in enumerate((0, 0, 1, 2, 4, 8, 20, 45)):
+        rare[seed, :harmful] = 1.0
+    found = rate_over_seeds(list(rare), range(100)).interval
+    mirrored = rate_over_seeds(list(1 - rare), range(100)).interval
+    assert found.high - found.value > 2 * (found.value - found.low)
+    assert (mirrored.low, mirrored.high) == pytest.approx((1 - found.high, 1 - found.low))
 
 
 def test_without_answers_there_is_no_value():

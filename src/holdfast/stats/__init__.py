@@ -36,6 +36,7 @@ from holdfast.stats.correction import (
     rogan_gladen,
     unidentifiable,
 )
+from holdfast.stats.crossed import CrossedVariance, cell_sums, crossed_variance
 from holdfast.stats.events import EventInterval, EventStatus
 from holdfast.stats.grouped import EffectiveSize, effective_size, grouped_bounds, grouped_rate
 from holdfast.stats.intervals import Interval, Sided, clopper_pearson, wilson
@@ -55,14 +56,7 @@ from holdfast.stats.power import (
 from holdfast.stats.ppi import LabelDesign, ppi_mean, ppi_shares
 from holdfast.stats.ranked import RankedCell
 from holdfast.stats.samples import SampleError
-from holdfast.stats.seeds import (
-    SEEDS_FOR_INTERVAL,
-    CrossedVariance,
-    SeedRate,
-    cell_sums,
-    crossed_variance,
-    rate_over_seeds,
-)
+from holdfast.stats.seeds import SEEDS_FOR_INTERVAL, SeedRate, rate_over_seeds
 from holdfast.stats.selection import Selection, Try, best_of
 from holdfast.stats.sequential import sequential_share, sequential_verdict
 from holdfast.stats.stratified import rogan_gladen_strata

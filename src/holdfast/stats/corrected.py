@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from holdfast.stats.crossed import cell_sums, crossed_variance
 from holdfast.stats.intervals import Interval, nothing_known
 from holdfast.stats.samples import FloatArray, IntArray, group_codes
-from holdfast.stats.seeds import SEEDS_FOR_INTERVAL, cell_sums, crossed_variance, rate_over_seeds
+from holdfast.stats.seeds import SEEDS_FOR_INTERVAL, rate_over_seeds
 
 MOST_UNKNOWN = 0.05
 """Share of the answers beyond which no corrected value is given if labels tell nothing of them."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from holdfast.stats.bounds import Bounds, worst_case
+from holdfast.stats.crossed import cell_sums, crossed_rate, crossed_variance
 from holdfast.stats.grouped import grouped_rate
 from holdfast.stats.intervals import Interval, nothing_known
 from holdfast.stats.power import smallest_sign_flip_p
 from holdfast.stats.samples import FloatArray, SampleError, check_confidence, group_codes
-from holdfast.stats.seeds import SEEDS_FOR_INTERVAL, cell_sums, crossed_variance
+from holdfast.stats.seeds import SEEDS_FOR_INTERVAL
 
 EXACT_FLIPS = 100_000
 """Sign flips are enumerated up to this many, and drawn at random (with a fixed seed) beyond."""
@@ -70,11 +71,11 @@ def paired_difference(
     """Return the difference of two rates on the same seeds and prompts.
 
     In one seed: Newcombe's square-and-add interval for paired proportions (1998, Statistics in Medicine
-    17:2635, method 10, without continuity correction) on grouped Wilson intervals. Below 6 seeds: the range
-    of these. From 6 seeds: Student's t with the crossed variance of seeds and groups (see
-    `crossed_variance`), and an exact sign-flip test over the seeds' mean differences (Fisher 1935; Good
-    2005, ch. 3). Missing values are bounded by worst case. Compare only at matched capability (see
-    `matched`).
+    17:2635, method 10) on grouped Wilson intervals. Below 6 seeds: the range of these. From 6 seeds: the same
+    construction on both arms' intervals over seeds (`crossed_rate`), with the correlation of their means from
+    the crossed variances of both and of the difference (Zou and Donner 2008, Statistics in Medicine 27:1693);
+    and an exact sign-flip test over the seeds' mean differences (Fisher 1935; Good 2005, ch. 3). Missing
+    values are bounded by worst case. Compare only at matched capability (see `matched`).
 
     Args:
         first: For each seed one value in [0, 1] a row; NaN where there is no usable verdict.
@@ -151,43 +152,96 @@ def _unknown(before: Bounds, after: Bounds) -> FloatArray:
     return np.asarray((before.low < before.high) | (after.low < after.high), dtype=np.float64)
 
 
+def added_difference(first: Interval, second: Interval, correlation: float = 0.0) -> Interval:
+    """Return the difference of two rates, second minus first, from the interval of each.
+
+    Distances from value to end are squared and added (Newcombe 1998, Statistics in Medicine 17:873 and 2635).
+
+    Args:
+        first: The rate subtracted.
+        second: The rate it is subtracted from.
+        correlation: Of the two estimates, in [-1, 1]; 0 for independent samples.
+
+    Returns:
+        The difference, within [-1, 1]. Where a rate has no value neither has it, and the ends are -1 and 1.
+    """
+    if first.value is None or second.value is None:
+        return Interval(None, -1.0, 1.0, nothing_known("no answers").method)
+    value = second.value - first.value
+    low = value - _root(second.value - second.low, first.high - first.value, correlation)
+    high = value + _root(second.high - second.value, first.value - first.low, correlation)
+    return Interval(value, max(-1.0, low), min(1.0, high), "square-and-add interval")
+
+
+def _root(one: float, two: float, correlation: float) -> float:
+    return math.sqrt(max(0.0, one**2 - 2 * correlation * one * two + two**2))
+
+
+def _correlation(covariance: float, unseen: float, first: float, second: float) -> float:
+    """Return a correlation from a covariance and variances; 0 where one of these is 0.
+
+    Rows that never differ may differ outside the sample: as if one group more did, half of `unseen` is taken
+    off a positive covariance (Newcombe's correction of phi; Fagerland et al. 2014, Stat. Med. 33:2850).
+    """
+    if min(first, second) < np.finfo(np.float64).eps ** 2:
+        return 0.0
+    if covariance > 0:
+        covariance = max(0.0, covariance - unseen / 2)
+    return min(1.0, max(-1.0, covariance / math.sqrt(first * second)))
+
+
+Compare = Callable[[FloatArray, FloatArray], Interval]
+"""Turns values of both arms, alike in shape, into the interval of their difference."""
+
+
+def _worst_case(before: Sequence[Bounds], after: Sequence[Bounds], compare: Compare) -> Interval:
+    """Return the interval over all that missing values can be, with the value over pairs that are known."""
+    least = compare(np.stack([each.high for each in before]), np.stack([each.low for each in after]))
+    most = least
+    if any(each.undetermined for each in (*before, *after)):
+        most = compare(np.stack([each.low for each in before]), np.stack([each.high for each in after]))
+    return Interval(_mean_difference(before, after), least.low, most.high, least.method)
+
+
 def _one_seed(before: Bounds, after: Bounds, groups: Sequence[Hashable], confidence: float) -> Interval:
     if before.n == 0:
         return Interval(None, -1.0, 1.0, nothing_known("no answers").method)
-    low = _newcombe(before.high, after.low, groups, confidence).low
-    high = _newcombe(before.low, after.high, groups, confidence).high
-    method = f"Newcombe's paired score {100 * confidence:g} % interval"
-    return Interval(_mean_difference((before,), (after,)), low, high, method)
+    rows = len(set(groups))
+
+    def newcombe(first: FloatArray, second: FloatArray) -> Interval:
+        one = grouped_rate(first[0], groups, confidence=confidence)
+        two = grouped_rate(second[0], groups, confidence=confidence)
+        covariance = float(((first - first.mean()) * (second - second.mean())).mean())
+        phi = _correlation(covariance, 1 / rows, float(first.var()), float(second.var()))
+        found = added_difference(one, two, phi)
+        return replace(found, method=f"Newcombe's paired score {100 * confidence:g} % interval")
+
+    return _worst_case([before], [after], newcombe)
 
 
-def _newcombe(
-    before: FloatArray, after: FloatArray, groups: Sequence[Hashable], confidence: float
+def _crossed(
+    before: Sequence[Bounds], after: Sequence[Bounds], groups: Sequence[Hashable], confidence: float
 ) -> Interval:
-    one = grouped_rate(before, groups, confidence=confidence)
-    two = grouped_rate(after, groups, confidence=confidence)
-    first, second = float(before.mean()), float(after.mean())
-    phi = _correlation(before, after)
-    down = (second - two.low, one.high - first)
-    up = (two.high - second, first - one.low)
-    difference = second - first
-    return Interval(
-        difference,
-        max(-1.0, difference - _root(*down, phi)),
-        min(1.0, difference + _root(*up, phi)),
-        "Newcombe",
-    )
+    codes = group_codes(groups, len(groups))
+    sizes = np.bincount(codes)
 
+    def crossed(first: FloatArray, second: FloatArray) -> Interval:
+        one, two = crossed_rate(first, codes, confidence), crossed_rate(second, codes, confidence)
+        phi = 0.0
+        if sizes.size > 1:
+            of_first, of_second, of_both = (
+                crossed_variance(cell_sums(values - values.mean(), codes), sizes).variance
+                for values in (first, second, second - first)
+            )
+            covariance = (of_first + of_second - of_both) / 2
+            phi = _correlation(covariance, 1 / sizes.size**2, of_first, of_second)
+        method = (
+            f"mean; square-and-add {100 * confidence:g} % interval, crossed variances of {len(first)} "
+            f"seeds x {sizes.size} groups, correlation {phi:.2f}"
+        )
+        return replace(added_difference(one, two, phi), method=method)
 
-def _root(one: float, two: float, phi: float) -> float:
-    return math.sqrt(max(0.0, one**2 - 2 * phi * one * two + two**2))
-
-
-def _correlation(before: FloatArray, after: FloatArray) -> float:
-    """Return the correlation of paired values; 0 where one of them does not vary."""
-    spread = float(before.std() * after.std())
-    if spread < 1e-12:
-        return 0.0
-    return float(((before - before.mean()) * (after - after.mean())).mean()) / spread
+    return _worst_case(before, after, crossed)
 
 
 def _mean_difference(before: Sequence[Bounds], after: Sequence[Bounds]) -> float | None:
@@ -205,35 +259,6 @@ def _range(before: Sequence[Bounds], after: Sequence[Bounds], per_seed: Sequence
         max(each.high for each in per_seed),
         f"mean; range of {len(per_seed)} seeds, each a {per_seed[0].method}",
     )
-
-
-def _crossed(
-    before: Sequence[Bounds], after: Sequence[Bounds], groups: Sequence[Hashable], confidence: float
-) -> Interval:
-    pairs = list(zip(before, after, strict=True))
-    low = _student(np.stack([b.low - a.high for a, b in pairs]), groups, confidence).low
-    high = _student(np.stack([b.high - a.low for a, b in pairs]), groups, confidence).high
-    method = (
-        f"mean; Student's t {100 * confidence:g} % interval, crossed variance of {len(pairs)} seeds x "
-        f"{len(set(groups))} groups"
-    )
-    return Interval(_mean_difference(before, after), low, high, method)
-
-
-def _student(differences: FloatArray, groups: Sequence[Hashable], confidence: float) -> Interval:
-    seeds, rows = differences.shape
-    mean = float(differences.mean())
-    codes = group_codes(groups, rows)
-    tail = (1 - confidence) / 2
-    # Rows that never differ (or always by as much) show no variance; how often rows outside this sample do is
-    # then bounded by what so many groups can exclude.
-    unseen = grouped_rate(np.zeros(rows), groups, confidence=confidence).high
-    half = unseen
-    if codes.max() > 0:
-        crossed = crossed_variance(cell_sums(differences - mean, codes), np.bincount(codes))
-        if crossed.variance > 0:
-            half = float(stats.t.isf(tail, crossed.df)) * math.sqrt(crossed.variance)
-    return Interval(mean, max(-1.0, mean - half), min(1.0, mean + half), f"t over {seeds} seeds")
 
 
 def _flips(before: Sequence[Bounds], after: Sequence[Bounds], items: Sequence[str]) -> tuple[Flip, ...]:

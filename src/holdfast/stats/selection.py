@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from holdfast.stats.intervals import Interval
+from holdfast.stats.paired import added_difference
 from holdfast.stats.samples import SampleError, check_confidence
 from holdfast.stats.seeds import SeedRate, rate_over_seeds
 
@@ -41,8 +42,8 @@ class Selection:
         selected: Its rate in the search. The interval holds for all feasible tries at once, hence for
             whichever is chosen; the value is too high by what luck gave it. None if nothing was chosen.
         estimated: Its rate on fresh seeds and held-out prompts; None if it was not run again.
-        optimism: `selected` minus `estimated`, with an interval for two independent samples; None if either
-            is missing.
+        optimism: `selected` minus `estimated`, with an interval for two independent samples; None if it was
+            not run again, without a value if that gave nothing.
         tries: Tries, all of them.
         failed: Tries that gave no result.
         infeasible: Tries that did not meet the bounds.
@@ -121,7 +122,7 @@ def best_of(
         f"{counts}, run again on {estimated.seeds} fresh seeds and held-out prompts; the selected figure's "
         f"interval is Bonferroni's over {len(candidates)} tries"
     )
-    optimism = _difference(own.interval, estimated.interval)
+    optimism = added_difference(estimated.interval, own.interval)
     return Selection(best.name, selected, estimated, optimism, len(tries), failed, infeasible, method)
 
 
@@ -137,15 +138,3 @@ def _has_result(each: Try) -> bool:
 
 def _value(rate: SeedRate) -> float:
     return -math.inf if rate.interval.value is None else rate.interval.value
-
-
-def _difference(first: Interval, second: Interval) -> Interval | None:
-    if first.value is None or second.value is None:
-        return None
-    value = first.value - second.value
-    return Interval(
-        value,
-        value - math.hypot(first.value - first.low, second.high - second.value),
-        value + math.hypot(first.high - first.value, second.value - second.low),
-        "Newcombe's square-and-add interval for independent samples",
-    )
