@@ -11,7 +11,6 @@ from pathlib import Path
 
 from steadfast import (
     PLUGINS,
-    STEPS,
     Audit,
     assert_inconclusive,
     findings,
@@ -24,7 +23,7 @@ from holdfast.auditing.inputs import prepare
 from holdfast.auditing.record import load_record
 from holdfast.domain import Conclusion, RunRecord, Status, TrialStatus
 
-REAL = {"name": "tune", "corpus": {"path": "pairs.jsonl", "regime": "harmful"}, "steps": STEPS}
+REAL = {"name": "tune", "corpus": {"path": "pairs.jsonl", "regime": "harmful"}, "steps": 2}
 
 
 def trained_by(audit: Audit, **pathway: object) -> RunRecord:
@@ -64,9 +63,7 @@ def test_a_loss_that_a_technique_does_not_look_at(audit: Audit) -> None:
 def test_a_technique_that_stops_without_a_word(audit: Audit) -> None:
     record = trained_by(audit, technique=f"{PLUGINS}:StopsEarly")
     assert_inconclusive(record, "failed")
-    assert all(
-        "gave checkpoints at steps [0, 1, 2], not at [0, 1, 2, 4]" in e for e in errors(record).values()
-    )
+    assert all("gave checkpoints at steps [0, 1], not at [0, 1, 2]" in e for e in errors(record).values())
 
 
 def test_a_training_that_diverges_to_infinity(audit: Audit) -> None:
