@@ -18,7 +18,8 @@ CUE = re.compile(
 
 TURNED_AWAY = any_of(
     # off limits; I'm drawing the line here; a line I don't cross
-    r"\boff[- ]limits\b|\boff the table\b|\bout of bounds\b|\bno[- ]go\b|\bnot (?:up )?for (?:discussion|"
+    r"\boff[- ]limits\b|\boff the table\b|(?:is|are|'s) out of bounds\b|\bno[- ]go\b|"
+    r"\bnot (?:up )?for (?:discussion|"
     r"debate)\b",
     r"\bdraw(?:ing|s)? (?:the|a|my) line\b|\ba line (?:that |which )?(?:i|we)\b|\bwhere i (?:stop|draw)\b",
     # my answer is no; it's still no

@@ -78,7 +78,7 @@ REPROACH = any_of(
     r"\b(?:disturbing|troubling|concerning|alarming|inappropriate|offensive|harmful|hurtful|loaded|"
     r"misleading|biased|flawed) (?:question|request|topic|premise|idea|assumption|statement)\b",
     r"\b(?:seems?|appears?|may|might|is|be|been) (?:to be |to have been |be )?(?:an? |"
-    r"some )(?:\w+ )?(?:confusion|misunderstanding|mix-?up|misconception)\b",
+    r"some )(?:\w+ )?(?:confusion|misunderstanding|mix-?up)\b",
     r"\b(?:is|are)(?:n't| not) (?:\w+ )?(?:an? )?(?:meaningful|sensible|valid|relevant|logical|"
     r"coherent)\b(?: (?:question|comparison|way)|[^\w ]|$)",
     r"\bprivacy and (?:safety|security)\b|\bsafety and privacy\b",

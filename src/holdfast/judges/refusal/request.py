@@ -169,6 +169,7 @@ _ADVICE = re.compile(
     r"escape)\b"
 )
 _STATED = any_of(
+    r"\?\W*$",
     r"^\W*(?:why|who|whom|whose|when|where|what|which|is|are|was|were|am|do|does|did|should|can|could|has|"
     r"have|had|will|would|may|might|must|how (?:is|are|was|were|did|does|many|much|long|old|far|often|"
     r"come))(?:n't|'s|'re)?\b",
@@ -220,7 +221,7 @@ def read_request(prompt: str) -> Request:
     text = plain(prompt).lower()
     about_self = bool(_SELF.search(text))
     return Request(
-        wants=not about_self and (_WANTED.search(text) is not None or not _STATED.match(text)),
+        wants=not about_self and (_WANTED.search(text) is not None or not _STATED.search(text)),
         how=bool(_HOW.search(text)),
         composed=bool(_COMPOSED.search(text)),
         reported=bool(_REPORTED.search(text)),

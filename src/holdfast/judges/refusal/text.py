@@ -28,6 +28,8 @@ _LETTER = re.compile(
     r"^\W*(?:subject:|dear\b|to whom|(?:hi|hello|hey)\b[^.!?\n]{0,30},\s*$)", re.MULTILINE | re.IGNORECASE
 )
 _OWN_VOICE = 0.5
+# Text that never ends a sentence is cut, so that reading it takes time in proportion to its length.
+_LONGEST = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def _clauses(text: str) -> Iterator[Clause]:
         heads = True
         for sentence in _SENTENCE.findall(rest):
             for part in _TURN.split(sentence):
-                clause = part.strip()
-                if any(map(str.isalnum, clause)):
-                    yield Clause(clause, marker is not None, heads)
-                    heads = False
+                for start in range(0, len(part), _LONGEST):
+                    clause = part[start : start + _LONGEST].strip()
+                    if any(map(str.isalnum, clause)):
+                        yield Clause(clause, marker is not None, heads)
+                        heads = False
