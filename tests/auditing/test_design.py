@@ -9,7 +9,7 @@ import pytest
 from holdfast.auditing.design import describe_design
 from holdfast.auditing.forecast import forecast_disk_bytes, forecast_plan, forecast_trials, trial_weights
 from holdfast.auditing.inputs import Prepared, prepare
-from holdfast.domain import Benchmark, PathwaySpec, Split
+from holdfast.domain import Benchmark, MultiverseSpec, PathwaySpec, Split, Variant
 from holdfast.spend import MachineSpeed, probe_speed
 
 ATTACK = '''
@@ -70,6 +70,33 @@ def test_answers_are_counted_as_they_will_be_asked(prepared: Prepared) -> None:
     assert arms["role-play"] == asked
     assert arms["best-of-8"] == 8 * asked * 2
     assert arms["plain"] > asked
+
+
+def test_what_is_varied_is_named_and_its_answers_are_counted(prepared: Prepared) -> None:
+    plain = describe_design(prepared, workers=1)
+    assert plain.can_show[-1].startswith("no multiverse")
+    audit = prepared.plan.audit
+    direct = next(b for b in audit.benchmarks if b.name == "direct")
+    varied = replace(direct, name="direct@polite", variant=Variant("direct", "polite"))
+    spec = MultiverseSpec(("direct",), ("panel", "refusal-strings"), ("plain", "polite"))
+    plan = replace(
+        prepared.plan, audit=replace(audit, multiverse=spec, benchmarks=(*audit.benchmarks, varied))
+    )
+    rows = replace(prepared.benchmarks["direct"], name="direct@polite")
+    design = describe_design(
+        replace(prepared, plan=plan, benchmarks={**prepared.benchmarks, rows.name: rows}), workers=1
+    )
+    told = "every claim again in 4 cells: judge (panel, refusal-strings) x template (plain, polite)"
+    assert design.can_show[-1] == told
+    assert design.can_show[:-1] == plain.can_show[:-1]
+    more = {a.pathway: a.answers - b.answers for a, b in zip(design.arms, plain.arms, strict=True)}
+    asked, seeds = len(rows.part(Split.HELDOUT)), len(audit.seeds)
+    trained = {p.name for p in audit.pathways if p.corpus is not None}
+    places = 1 + len(audit.goals)
+    assert {p: n for p, n in more.items() if n} == {
+        "plain": asked,
+        **dict.fromkeys(trained, asked * places * seeds),
+    }
 
 
 def test_more_samples_are_more_answers(prepared: Prepared) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from holdfast.auditing.execution.capacity import worker_count
@@ -12,8 +13,8 @@ from holdfast.auditing.forecast import (
     forecast_trials,
 )
 from holdfast.auditing.inputs import Prepared
-from holdfast.auditing.planner import describe_pathway, resolve_pathway
-from holdfast.domain import BenchmarkKind, Goal, Split
+from holdfast.auditing.planner import describe_pathway, resolve_pathway, variant_names
+from holdfast.domain import BenchmarkKind, Goal, MultiverseSpec, Split, Yardstick
 from holdfast.spend import probe_speed
 from holdfast.stats import design_power
 
@@ -115,12 +116,21 @@ def _arms(prepared: Prepared, forecasts: list[TrialForecast]) -> tuple[ArmDesign
 def _power(prepared: Prepared) -> tuple[str, ...]:
     seeds = len(prepared.plan.audit.seeds)
     lines = []
+    varied = variant_names(prepared.plan.audit)
     for benchmark in prepared.benchmarks.values():
-        if benchmark.kind is BenchmarkKind.SAFETY:
+        if benchmark.kind is BenchmarkKind.SAFETY and benchmark.name not in varied:
             groups = len({item.group or item.id for item in benchmark.part(Split.HELDOUT)})
             power = design_power(groups, seeds)
             lines += [f"{benchmark.name} ({groups} groups): {text}" for text in power.statements]
-    return tuple(lines)
+    return (*lines, _varied(prepared.plan.audit.multiverse))
+
+
+def _varied(multiverse: MultiverseSpec | None) -> str:
+    if multiverse is None:
+        return "no multiverse: there are not two axes with two levels to vary (see `multiverse:`)"
+    cells = math.prod(len(levels) for levels in multiverse.axes.values())
+    named = " x ".join(f"{axis} ({', '.join(levels)})" for axis, levels in multiverse.axes.items())
+    return f"every claim again in {cells} cells: {named}"
 
 
 def _cannot_show(prepared: Prepared) -> tuple[str, ...]:
@@ -144,6 +154,7 @@ def _cannot_show(prepared: Prepared) -> tuple[str, ...]:
 
 def _goal_limit(goal: Goal, prepared: Prepared) -> str:
     rows = len(prepared.benchmarks[goal.benchmark].part(Split.SELECTION))
-    return (
-        f"the anchor of {goal.name!r} finer than 1/{rows} of a score: it is chosen on {rows} selection rows"
-    )
+    limit = f"finer than 1/{rows} of a score: it is chosen on {rows} selection rows"
+    if goal.relative_to is Yardstick.BEST:
+        limit += "; nor finer than the steps measured, for its target is known when all trials are done"
+    return f"the anchor of {goal.name!r} {limit}"

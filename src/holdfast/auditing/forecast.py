@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from holdfast.auditing.execution.asking import Questionnaire
 from holdfast.auditing.planner import BASELINE, ResolvedPathway, resolve_pathway
 from holdfast.data import load_corpus
 from holdfast.domain import (
     Benchmark,
-    BenchmarkKind,
     ModelShape,
     ModelSource,
     PathwaySpec,
@@ -93,21 +93,9 @@ def _demand(
 ) -> Demand:
     resolved = resolve_pathway(pathway)
     trains = resolved.technique.traits.trains
-    goals = {goal.benchmark for goal in plan.audit.goals}
-    answers = 0
-    for benchmark in benchmarks.values():
-        attacked_only = (
-            not trains and trial.pathway != BASELINE and benchmark.kind is not BenchmarkKind.SAFETY
-        )
-        if attacked_only:
-            continue
-        if benchmark.name in goals:
-            answers += len(benchmark.part(Split.SELECTION))
-        else:
-            answers += len(benchmark.part(Split.HELDOUT))
     drawn = 1 if getattr(resolved.config, "deterministic", trains) else getattr(resolved.config, "samples", 1)
-    samples = drawn * plan.audit.decoding.samples
-    answers *= len(trial.schedule.measure_at) * samples
+    whole = trains or trial.pathway == BASELINE
+    answers = drawn * _answers(Questionnaire(plan.audit, benchmarks, trial.seed, whole), trial)
     # A hub model is sized only once it is there; until then it is taken for one of a billion parameters.
     parameters = shape.parameters if shape else _ASSUMED_PARAMETERS
     per_token = _training_flops(resolved, shape) if shape else 6 * parameters
@@ -119,6 +107,17 @@ def _demand(
         answer_tokens=new_tokens,
         inference_flops=2.0 * parameters * answers * (_PROMPT_TOKENS + new_tokens),
     )
+
+
+def _answers(asked: Questionnaire, trial: TrialSpec) -> int:
+    """Return how many answers a trial gives before refinement, one draw a sample."""
+    goals = {goal.benchmark for goal in asked.goals}
+    each = sum(len(b.part(Split.HELDOUT)) for b in asked.everywhere)
+    each += sum(len(b.part(Split.SELECTION)) for name, b in asked.benchmarks.items() if name in goals)
+    # Variants are asked at the end, and where a goal is reached.
+    places = 1 + len(asked.goals) if trial.schedule.total_steps else 1
+    varied = sum(len(b.part(Split.HELDOUT)) * asked.decoding(b.name).samples for b in asked.variants)
+    return each * len(trial.schedule.measure_at) * asked.audit.decoding.samples + varied * places
 
 
 def _training_flops(pathway: ResolvedPathway, shape: ModelShape) -> float:

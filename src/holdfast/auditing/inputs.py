@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from holdfast.auditing.config import load_config
-from holdfast.auditing.planner import make_plan, primary_judge
+from holdfast.auditing.planner import make_plan, primary_judge, variant_names
 from holdfast.data import Leak, find_leaks, load_benchmark, load_corpus
 from holdfast.decide import default_policy
 from holdfast.domain import (
@@ -84,9 +84,10 @@ def prepare(config: Path | None) -> Prepared:
 
 
 def _given_away(spec: AuditSpec, benchmarks: Mapping[str, Benchmark]) -> Iterator[GivenAway]:
+    varied = variant_names(spec)  # they ask the same rows again
     for pathway in spec.pathways:
         corpus = load_corpus(pathway.corpus) if pathway.corpus else ()
-        for benchmark in benchmarks.values():
+        for benchmark in (b for name, b in benchmarks.items() if name not in varied):
             if leaks := find_leaks(corpus, benchmark):
                 yield GivenAway(
                     pathway.name, _in_words(leaks, benchmark, pathway.name), _past_limit(leaks, benchmark)

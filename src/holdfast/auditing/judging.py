@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.auditing.planner import BASELINE, judge_names
+from holdfast.auditing.planner import BASELINE, judge_names, variant_names
 from holdfast.domain import (
     JUDGED_KINDS,
     Benchmark,
@@ -107,7 +107,9 @@ def judge_run(
             continue
         measured = {t.key: _judged_answers(load_measurements(run, t, benchmarks)) for t in trials}
         baseline = next((t for t in trials if t.pathway == BASELINE), None)
-        sound = _sound(run, baseline, measured) if baseline else ()
+        varied = variant_names(plan.audit)  # the judges of all else must not depend on what is varied
+        own = [g for g in measured[baseline.key] if g.benchmark not in varied] if baseline else []
+        sound = _sound(run, baseline, own) if baseline else ()
         context = JudgeContext(benchmarks=dict(benchmarks), sound=sound)
         calibration = content_digest(sound)
         asked = tuple(names) or plan.audit.judges
@@ -164,15 +166,13 @@ def _judged_answers(measurements: Iterable[Measurement]) -> list[Generation]:
     return [unique[key] for key in sorted(unique)]
 
 
-def _sound(
-    run: RunDirectory, baseline: TrialSpec, measured: Mapping[str, Sequence[Generation]]
-) -> tuple[SoundAnswer, ...]:
+def _sound(run: RunDirectory, baseline: TrialSpec, answers: Sequence[Generation]) -> tuple[SoundAnswer, ...]:
     gold = read_sound(run.trial(baseline.key) / "sound.parquet")
     own = tuple(
         SoundAnswer(
             g.item.prompt, g.answer.text, f"reference:{g.benchmark}", g.benchmark, g.reference_logprob
         )
-        for g in measured[baseline.key]
+        for g in answers
         if g.answer.text.strip()
     )
     return gold + own

@@ -12,7 +12,7 @@ from holdfast.domain.calibration import CalibrationSpec
 from holdfast.domain.decision import BreakRule
 from holdfast.domain.generation import Decoding
 from holdfast.domain.model import ModelSource
-from holdfast.domain.multiverse import Variant
+from holdfast.domain.multiverse import MULTIVERSE_AXES, Variant
 from holdfast.domain.technique import Schedule
 
 NO_SAFEGUARD = "none"
@@ -132,6 +132,12 @@ class MultiverseSpec:
     judges: tuple[str, ...]
     templates: tuple[str, ...] = ()
     decodings: tuple[str, ...] = ()
+
+    @property
+    def axes(self) -> dict[str, tuple[str, ...]]:
+        """The levels of every axis that varies, as named in `MULTIVERSE_AXES`."""
+        levels = (self.benchmarks, self.judges, self.templates, self.decodings)
+        return {axis: each for axis, each in zip(MULTIVERSE_AXES, levels, strict=True) if len(each) > 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,17 +65,6 @@ def multiverse_cells(audit: AuditSpec, spec: MultiverseSpec) -> list[MultiverseC
     return cells
 
 
-def varied_axes(spec: MultiverseSpec) -> dict[str, tuple[str, ...]]:
-    """Return the levels of every axis that has at least two."""
-    axes = {
-        "benchmark": spec.benchmarks,
-        "judge": spec.judges,
-        "template": spec.templates,
-        "decoding": spec.decodings,
-    }
-    return {axis: levels for axis, levels in axes.items() if len(levels) > 1}
-
-
 def multiverse_of(
     contrasts: Sequence[Contrast], audit: AuditSpec, spec: MultiverseSpec
 ) -> Iterator[Multiverse]:
@@ -92,7 +81,7 @@ def multiverse_of(
     for contrast in contrasts:
         # Where no goal was reached there is nothing to claim.
         if contrast.family in _CLAIMED and contrast.second.at != "end":
-            yield _claim(contrast, cells, varied_axes(spec))
+            yield _claim(contrast, cells, spec.axes)
 
 
 def _claim(

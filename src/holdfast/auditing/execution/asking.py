@@ -76,11 +76,15 @@ class Questionnaire:
     def _decodings(self) -> dict[str, Decoding]:
         return {spec.name: spec.decoding for spec in self.audit.benchmarks if spec.decoding is not None}
 
+    def decoding(self, benchmark: str) -> Decoding:
+        """Return how a benchmark's answers are drawn: by its own decoding, or the audit's."""
+        return replace(self._decodings.get(benchmark, self.audit.decoding), seed=self.seed)
+
     def ask(self, subject: Subject, benchmarks: Sequence[Benchmark], split: Split) -> list[Generation]:
         """Ask one part of some benchmarks, each by its own decoding, or the audit's."""
         generations = []
         for benchmark in benchmarks:
-            decoding = replace(self._decodings.get(benchmark.name, self.audit.decoding), seed=self.seed)
+            decoding = self.decoding(benchmark.name)
             generations += measure(benchmark, benchmark.part(split), subject, decoding)
         return generations
 
