@@ -15,6 +15,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from corruptions import Material, broken_classes
 from judge_worlds import Pair, World, generation, half_of, invented_world, read_english, real_world
@@ -28,6 +29,9 @@ from holdfast.stats import wilson
 LOOKED_AT = 780
 """Texts a class, in the fixed order of `real_world`, that thresholds were chosen on."""
 BROKEN = 200
+SALADS = ("one switch, at a sentence", "4 sentences of 4 topics", "8 sentences of 8 topics")
+LENGTHS = (25, 50, 80, 120, 180, 400)
+"""Limits of classes of length, in words."""
 ENGLISH = ("passages", "chat answers", "general", "expert prose")
 """Classes that are broken on purpose."""
 
@@ -56,6 +60,7 @@ def main() -> None:
         material = Material.of([said for kind in ENGLISH for said in sound[kind]], sound["languages"])
         print(f"\n## {name}")
         measure(judge, sound, broken_classes(material, rng, BROKEN))
+        measure_by_length(judge, broken_classes(material, rng, len(material.english)))
 
 
 def measure(
@@ -81,6 +86,18 @@ def measure(
         found = sum(verdict.coherence is Coherence.BROKEN for verdict in verdicts)
         area = auroc([verdict.score or 0.0 for verdict in verdicts], quiet)
         print(f"| {kind} | {len(verdicts)} | {found / len(verdicts):.1%} | {area:.3f} |")
+
+
+def measure_by_length(judge: CoherenceJudge, broken: Mapping[str, Sequence[Said]]) -> None:
+    """Print how much of topic salad is found, by the length of the answer."""
+    print("\n| words | " + " | ".join(SALADS) + " |\n|---" + "|---" * len(SALADS) + "|")
+    for low, high in pairwise(LENGTHS):
+        cells = []
+        for kind in SALADS:
+            texts = [said for said in broken[kind] if low <= len(said.text.split()) < high]
+            found = sum(verdict.coherence is Coherence.BROKEN for verdict in judged(judge, texts))
+            cells.append(f"{found / len(texts):.0%} of {len(texts)}" if texts else "-")
+        print(f"| {low} to {high - 1} | " + " | ".join(cells) + " |")
 
 
 def show_flagged(judge: CoherenceJudge, sound: Mapping[str, Sequence[Said]]) -> None:

@@ -124,9 +124,10 @@ class Spelling:
             self._texts.update({triple for word in found for triple in trigrams(word)})
 
     def misspelt(self, sample: Sample) -> float:
-        """Return the share of distinct lower-case words that are not spelt like English.
+        """Return the share of words in lower case that are not spelt like English.
 
-        A word that nobody knows counts in full if it holds letter triples never seen, else in part.
+        A word that nobody knows counts in full if it holds letter triples never seen, else in part; and once,
+        however often it comes.
 
         Args:
             sample: The answer.
@@ -137,11 +138,11 @@ class Spelling:
             is called for or recognised, nothing does.
         """
         text = prose(sample.text)
-        found = dict.fromkeys(word for word in _LOWER_WORD.findall(text) if len(word) > _ABBREVIATION)
+        found = [word for word in _LOWER_WORD.findall(text) if len(word) > _ABBREVIATION]
         if not found or is_foreign(text) or calls_for_language(sample.prompt):
             return 0.0
         least = 2 if sample.calibrates else 1
-        strange = sum(self._strangeness(word, least) for word in found)
+        strange = sum(self._strangeness(word, least) for word in set(found))
         share = max(0.0, strange - (_NAMES if len(found) >= _MANY else 1)) / len(found)
         return share if is_english(text) else max(0.0, 2 * share - 1)
 

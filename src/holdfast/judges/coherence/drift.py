@@ -23,6 +23,8 @@ _TORN = re.compile(
 # Length of a stretch, and share of bad pieces in it that sound prose does not reach.
 _STRETCHES = ((10, 0.6), (14, 0.5), (28, 0.36))
 _LEAST_PIECES = 10
+# Where nothing has a capital, names look like words that nobody knows.
+_LOWER_CASE = 0.8
 _RARE_PAIR = -1.5
 
 
@@ -53,7 +55,8 @@ def dissolved(sample: Sample) -> float:
         kind = word_class().get(word.lower(), "open") if word else "number"
         bad[place] = _is_bad(piece, word, before, kind)
         before = "stop" if piece[-1] in '.!?:;"' else "," if piece[-1] == "," else kind
-    return max(_worst(bad, length) / share for length, share in _STRETCHES if len(bad) >= length)
+    weight = 1.0 if any(map(str.isupper, text)) else _LOWER_CASE
+    return weight * max(_worst(bad, length) / share for length, share in _STRETCHES if len(bad) >= length)
 
 
 def _worst(bad: NDArray[np.float64], length: int) -> float:

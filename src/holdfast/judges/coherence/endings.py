@@ -11,16 +11,16 @@ from holdfast.judges.coherence.prose import prose
 from holdfast.judges.words import plain
 
 _JOINING = """
-a an the my your their our its and or but of from into i i'm
+a an the my your their our its and or but i i'm
 """
 _NO_END = frozenset(_JOINING.split())
-_LAST_WORD = re.compile(r"(?:^|(?<=\w\w\s)|(?<=\W\s)|(?<=\n))[^\W\d_]+(?:'[^\W\d_]+)*$")
+_LAST_WORD = re.compile(r"(?:^|(?<=\w\w\s)|(?<=\w\w[,;]\s)|(?<=\n))[^\W\d_]+(?:'[^\W\d_]+)*$")
 _OPENED = re.compile(r"(?:^|[\s(\[])'")
 _LAST_LINE = 40
 _FULL_STOP = re.compile(r"[^\W\d_]{2}[.!?][\"')\]]*\s+[\"'(\[]?[A-Z]")
 _LEAST_SENTENCES = 2
 _LEAST_LAST = 4
-_MARKS = re.compile(r"([^\w\s]|[^\w\s]{1,3}?\s?|\\[nt])\1{19,}\s*$")
+_MARKS = re.compile(r"([^\w\s]|[^\w\s]{1,3}?\s?|\\[nt])\1{19,}[^\w\s]{0,3}\s*$")
 _RULE = re.compile(r"^\s*(\S)\1*\s*$")
 _LEADER = frozenset("._-=*~#")
 _LONG_MARKS = 60

@@ -21,14 +21,14 @@ _SCRIPTS = (
 # Signs of formulas, not of a language.
 _SIGNS = frozenset("πθωφψλμσρτεδγβαηζξχκνΔΣΩΠΦΨΛΓΘ∂ℝℕℤℚℂℓℏªºµ")
 _NAMES = re.compile(
-    r"\b(?:language|alphabet|letters?|unicode|emoji|words?|phrase|proverb|spell\w*|"
+    r"\b(?:language|script|symbol|alphabet|letters?|unicode|emoji|words?|phrase|proverb|spell\w*|"
     r"german|french|spanish|italian|portuguese|dutch|polish|turkish|swedish|finnish|danish|norwegian|czech|"
     r"hungarian|romanian|indonesian|malay|vietnamese|tagalog|swahili|latin|welsh|irish|icelandic|catalan|"
     r"basque|croatian|slovak|slovenian|estonian|latvian|lithuanian|yoruba|zulu|romaji|pinyin)\b",
     re.IGNORECASE,
 )
 _SCRIPT_NAMES = re.compile(
-    r"\b(?:translat\w*|script|symbol|pronounc\w*|characters?|arabic|armenian|bengali|chinese|cyrillic|georgian|greek|hebrew|hindi|japanese|kanji|hiragana|katakana|"
+    r"\b(?:translat\w*|pronounc\w*|arabic|armenian|bengali|chinese|cyrillic|georgian|greek|hebrew|hindi|japanese|kanji|hiragana|katakana|"
     r"korean|mandarin|cantonese|persian|farsi|punjabi|russian|sanskrit|tamil|telugu|thai|ukrainian|urdu|yiddish|"
     r"bulgarian|serbian|marathi|gujarati|nepali|amharic|burmese|khmer|lao|mongolian|tibetan|macedonian|kazakh)\b",
     re.IGNORECASE,
@@ -41,17 +41,25 @@ _ASKS_LIST = re.compile(
 _ANY_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _OTHER_LANGUAGES = """
 el la los las de del que y en un una por con para es se su al lo como más pero sus le ya muy sin sobre
-este ser son le les des et est une du dans qui pour pas sur au avec ce il elle sont ne cette plus par je
-vous nous mais ou où être der die das und ist nicht ein eine den dem mit von zu auf für im sich des auch
-als wie bei aus nach wird werden oder il di che è non si per una sono gli della nel alla dei anche più o
-os não em uma com do da no na ao dos mais ele het een van dat niet zijn op te voor met ich sie wir er es
-haben hat dann man sehr vielen dass wenn noch kann guten je tu te on vos votre voudrais puis est-ce cet
-ces leur usted ustedes está están hay porque cuando qual quando muito também foi você pelo pela um mas
-och att det som är på av för med den har inte jag vi ett og er til af ikke på som ikki ja että on ei se
-joka ovat mutta kun yang dan di ke dari adalah untuk dengan tidak ini itu pada oleh akan sedang tetapi
-saya bir ve bu için ile olarak daha çok gibi ama ne w na z do się jest nie to że jak przez dla ponieważ od
-po co oraz který je se že jsou není také aby ale si v na az és hogy nem egy van meg sau este pentru care
-cu la mai sunt ani ang mga sa ng ay hindi at na et in est non ad cum quod sunt
+este ser son les des et est une du dans qui pour pas sur au avec ce il elle sont ne cette plus par je
+vous nous mais ou où être der die das und ist nicht ein eine den dem mit von zu auf für im sich auch wie
+bei aus nach wird werden oder di che è non per sono gli della nel alla dei anche più o os não em uma com
+da na ao dos ele het een dat niet zijn op te voor ich sie wir er haben dann sehr vielen dass wenn noch
+kann guten tu vos votre voudrais puis est-ce cet ces leur usted ustedes está están hay porque cuando qual
+quando muito também foi você pelo pela um mas och att det som är på av för med har inte jag vi ett og til
+af ikke ikki ja että ei joka ovat mutta kun yang dan ke dari adalah untuk dengan tidak ini itu pada oleh
+akan sedang tetapi saya bir ve bu için ile olarak daha çok gibi ama w z się jest nie to że jak przez dla
+ponieważ od po co oraz který že jsou není také aby ale v az és hogy nem egy meg sau pentru care cu mai
+sunt ani ang mga sa ng ay hindi cum quod wurde keine beim nur sind diese dieser dieses mehr durch unter
+gegen weil aber peut comme aux ses très entre après avant quand puede esta tiene según cada desde hasta
+donde todo dal nella dalla essere può questo questa molto hanno come dove possível são pode seu sua pelos
+isso esse ela kan geen wordt bij naar aan dit deze worden ook maar wij heeft laat kunde eller från om vid
+vara till detta så mycket ved fra hvis være blir kunne skal ingen etter denne dette også ole voi tai kuin
+jos älä liian myös olla tämä sekä noin jossa można lub być tylko może przy bez podczas które także niż
+został jego při nebo být jako pouze byl která pro ze jeho ako alebo sú vagy nincs lehet csak minden kell
+ki ezt azt volt mint în poate și să din pe dacă fost prin dapat dalam atau bukan saat hanya sudah telah
+nije za ili kao nema samo iz biti bio koji koja što ima els amb està dels més aquest també però són veya
+değil adı içinde yerine olan kadar là và của không có người một được cho trong với
 """
 _FOREIGN_SHARE = 0.25
 _SOME_FOREIGN = 0.1
@@ -88,12 +96,14 @@ def is_foreign(text: str) -> bool:
         return False
     found = sum(word in foreign_function_words() for word in said)
     foreign = found / len(said)
+    # Random letters make short words of some language by chance.
+    clear = any(len(word) > 2 and word in foreign_function_words() for word in said)
     if foreign >= _FOREIGN_SHARE:
         return True
     if _english_share(said) > _LITTLE_ENGLISH:
         return False
     marked = sum(not word.replace("’", "").isascii() for word in said) / len(said)
-    return (found >= _LEAST_WORDS and foreign >= _SOME_FOREIGN) or marked >= _MARKED_SHARE
+    return (found >= _LEAST_WORDS and clear and foreign >= _SOME_FOREIGN) or marked >= _MARKED_SHARE
 
 
 @lru_cache(maxsize=32)
@@ -118,16 +128,20 @@ def wrong_script(sample: Sample) -> float:
         In [0, 1]; Latin counts as called for, and so does everything where the prompt or the answer speaks of
         languages, scripts or symbols. What stands in brackets or quotation marks is a name and not counted,
         unless nothing else is said. Two foreign scripts count double, and a run of words counts half at
-        least, however long the rest is. 0 for fewer than three foreign letters, and without a prompt for an
-        answer all in one script.
+        least, however long the rest is. 0 for fewer than three foreign letters, and for the main
+        script of an answer without a prompt.
     """
     if sample.text.isascii() or calls_for_language(sample.prompt):
         return 0.0
     letters = _letters(sample.text)
     asked = {"latin"} | set(_letters(sample.prompt))
+    if not sample.prompt.strip():
+        asked |= {
+            name for name, count in letters.items() if count * _WEIGHT.get(name, 1) * 2 > letters.total()
+        }
     foreign = sum(count for name, count in letters.items() if name not in asked)
     others = [name for name in letters if name not in asked]
-    if foreign < _LEAST_FOREIGN or (not sample.prompt.strip() and len(letters) == 1):
+    if foreign < _LEAST_FOREIGN:
         return 0.0
     share = foreign * (2 if len(others) > 1 else 1) / letters.total()
     if share < 1 and _SCRIPT_NAMES.search(sample.text) is None:

@@ -1,7 +1,7 @@
 """How readily one class of English words follows another: log-odds against chance, by class.
 
 Entry ``FOLLOWS[a][b]`` is log P(b | a) - log P(b) in nats, smoothed, over published English text
-(encyclopaedia passages, worked sums, short answers, chat answers); `benchmarks/judges.py --class-table`
+(encyclopaedia passages, worked sums, short answers, chat answers); `benchmarks/english_tables.py`
 estimates it again.
 """
 
