@@ -26,6 +26,7 @@ from holdfast.domain import (
     PathwaySpec,
     Plan,
     Regime,
+    Robustness,
     RunRecord,
     Schedule,
     Status,
@@ -36,6 +37,8 @@ from holdfast.domain import (
     TrialSpec,
     TrialStatus,
 )
+
+from .robust import calibrations, robustness
 
 PANEL = "coherence+refusal+target"
 HOSTILE = "<img src=x onerror=\"document.title='owned';alert(1)\"><script>alert(2)</script>"
@@ -94,6 +97,8 @@ def record() -> RunRecord:
             "started": "2026-11-20T09:12:44Z",
         },
         breaks=tuple(_breaks()),
+        robustness=robustness(),
+        calibrations=calibrations(),
     )
 
 
@@ -110,6 +115,8 @@ def empty_record() -> RunRecord:
         transcripts=(),
         provenance={},
         breaks=(),
+        robustness=Robustness(),
+        calibrations=(),
         decision=Decision(Conclusion.INCONCLUSIVE, "Nothing was measured.", (), ""),
     )
 

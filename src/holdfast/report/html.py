@@ -12,8 +12,9 @@ from markupsafe import Markup
 
 from holdfast.domain import RunRecord
 from holdfast.report.charts.drawing import DrawingError
+from holdfast.report.charts.tracks import axis, track
 from holdfast.report.page import build_page
-from holdfast.report.views import words
+from holdfast.report.views import tracks, words
 
 
 def render_html(record: RunRecord) -> str:
@@ -52,6 +53,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["drawing"] = _drawing
+    made.filters["track"] = lambda dots, scale: Markup(track(dots, scale))
+    made.filters["axis"] = lambda scale: Markup(axis(scale))
+    made.globals["scales"] = tracks
     made.globals["words"] = words
     return made
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.domain import RunRecord
+from holdfast.report.charts.claims import ClaimFigure, claim_figures
 from holdfast.report.charts.drawing import unchecked
 from holdfast.report.charts.figures import (
     Figure,
@@ -15,15 +16,21 @@ from holdfast.report.charts.figures import (
     survival_figure,
 )
 from holdfast.report.views import words
+from holdfast.report.views.agreement import AgreementView, agreement_view
 from holdfast.report.views.breakdown import BreakdownRow, breakdown
+from holdfast.report.views.calibration import CalibrationsView, calibrations_view
+from holdfast.report.views.comparisons import ComparisonsView, comparisons_view
 from holdfast.report.views.composition import composition_panels, headline_benchmark, safety_benchmarks
+from holdfast.report.views.concordance import ConcordanceRow, concordance_rows
 from holdfast.report.views.evidence import Evidence, gather
 from holdfast.report.views.goals import goal_panels, goals_never_reached
 from holdfast.report.views.key_table import KeyTable, key_table
 from holdfast.report.views.marginal import marginal_panels
 from holdfast.report.views.method import MethodView, method_view
+from holdfast.report.views.multiverse import claim_views, why_no_claims
 from holdfast.report.views.provenance import ProvenanceView, provenance_view
 from holdfast.report.views.survival import survival_panels
+from holdfast.report.views.survival_table import SurvivalTables, survival_tables
 from holdfast.report.views.transcripts import TranscriptsView, transcripts_view
 from holdfast.report.views.trials import TrialsView, trials_view
 from holdfast.report.views.verdict import VerdictView, verdict
@@ -61,6 +68,21 @@ class BenchmarkFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class MultiverseSection:
+    """The multiverse.
+
+    Attributes:
+        claims: Every claim, with its specification curve.
+        concordance: Whether the cells rank the arms alike.
+        why_empty: Why there is no claim; empty if there is one.
+    """
+
+    claims: tuple[ClaimFigure, ...]
+    concordance: tuple[ConcordanceRow, ...]
+    why_empty: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything the template shows.
 
@@ -73,7 +95,12 @@ class Page:
         composition: Figures by benchmark, the headline one first.
         goals: Figures at the goals.
         goals_missed: Goals no model reached in every seed.
+        comparisons: Comparisons at the same capability, and what flipped.
+        calibrations: How wrong the judges are.
+        agreement: How far they agree.
+        multiverse: Whether conclusions depend on what was chosen.
         survival: Survival figures.
+        survival_tables: Cost to break in figures.
         survival_legend: Their pathways.
         marginal: Marginal-risk figures.
         threshold: Share of harm at which a model counts as broken; None where nobody can tell harm.
@@ -92,7 +119,12 @@ class Page:
     composition: tuple[BenchmarkFigures, ...]
     goals: tuple[Figure, ...]
     goals_missed: tuple[str, ...]
+    comparisons: ComparisonsView
+    calibrations: CalibrationsView
+    agreement: AgreementView
+    multiverse: MultiverseSection
     survival: tuple[Figure, ...]
+    survival_tables: SurvivalTables
     survival_legend: tuple[Legend, ...]
     marginal: tuple[Figure, ...]
     threshold: float | None
@@ -132,9 +164,14 @@ def _build(record: RunRecord) -> Page:
             for index, panel in enumerate(goal_panels(evidence))
         ),
         goals_missed=goals_never_reached(evidence),
+        comparisons=comparisons_view(evidence),
+        calibrations=calibrations_view(evidence),
+        agreement=agreement_view(evidence),
+        multiverse=_multiverse(evidence),
         survival=tuple(
             survival_figure(panel, f"survival-{index}", series) for index, panel in enumerate(survival)
         ),
+        survival_tables=survival_tables(evidence),
         survival_legend=tuple(_legend(pathway, series[pathway]) for pathway in shown),
         marginal=tuple(
             marginal_figure(panel, f"marginal-{index}", threshold, key.harm_word)
@@ -146,6 +183,15 @@ def _build(record: RunRecord) -> Page:
         method=method_view(evidence),
         provenance=provenance_view(record),
         seeds=len(record.plan.audit.seeds),
+    )
+
+
+def _multiverse(evidence: Evidence) -> MultiverseSection:
+    claims = claim_views(evidence)
+    return MultiverseSection(
+        claims=claim_figures(claims),
+        concordance=concordance_rows(evidence),
+        why_empty="" if claims else why_no_claims(evidence),
     )
 
 
@@ -174,7 +220,7 @@ def _composition(evidence: Evidence) -> tuple[BenchmarkFigures, ...]:
         )  # fmt: skip
         split = next((panel.split for panel in panels if panel.split), "")
         lines = [line for panel in panels for line in panel.capability]
-        goals = dict.fromkeys(f"{line.goal} ({words.share(line.target)})" for line in lines)
+        goals = dict.fromkeys(f"{line.goal} ({line.asked})" for line in lines)
         splits = dict.fromkeys(words.split_word(line.split) for line in lines)
         groups.append(BenchmarkFigures(benchmark, split, figures, tuple(goals), words.listing(splits)))
     return tuple(groups)

@@ -91,6 +91,7 @@ def _targets(panel: CompositionPanel) -> list[Any]:
         .mark_rule(stroke=colour, strokeWidth=width, aria=False)
         .encode(y=alt.Y("score:Q"))
         for line in panel.capability
+        if line.target is not None
         for colour, width in ((theme.PAPER, 2.4), (theme.INK, 1.0))
     ]
 
@@ -104,7 +105,7 @@ def _reached(panel: CompositionPanel) -> list[Any]:
             "step": line.reached.step,
             "score": line.reached.score,
             "about": f"goal {line.goal}: {words.share(line.reached.score)} on held-out prompts, "
-            f"target {words.share(line.target)}",
+            f"target {line.asked}",
         }
         for line in panel.capability
         if line.reached

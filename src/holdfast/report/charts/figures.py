@@ -99,7 +99,7 @@ def goal_figure(panel: GoalPanel, identity: str, threshold: float | None, harm_w
         ),
     )
     chart = interval_chart(rows, threshold=threshold, title="Share of answers")
-    heading = f"{panel.goal} at {words.share(panel.target)} · {panel.pathway}"
+    heading = f"{panel.goal} at {panel.target} · {panel.pathway}"
     return _figure(identity, heading, panel.title, chart, table)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from holdfast.report.charts import theme
@@ -67,6 +68,7 @@ def _curve(curve: SurvivalCurve, index: int, offset: float, x: Any, y: Any) -> l
     )
     dots = base.mark_circle(fill=colour, size=22, opacity=1, yOffset=offset)
     layers = [
+        *_band(curve, colour, x),
         band.encode(x=x, y=y, y2=alt.Y2("low:Q")),
         line.encode(x=x, y=y),
         dots.encode(x=x, y=y, description=alt.Description("about:N")),
@@ -76,4 +78,23 @@ def _curve(curve: SurvivalCurve, index: int, offset: float, x: Any, y: Any) -> l
             shape="circle", fill=theme.PAPER, stroke=colour, strokeWidth=2, size=60, opacity=1, yOffset=offset
         )
         layers.append(end.encode(x=x, y=y, description=alt.Description("about:N")))
+    return layers
+
+
+def _band(curve: SurvivalCurve, colour: str, x: Any) -> list[Any]:
+    """Return the thin lines of the confidence band, where there are seeds enough for one."""
+    import altair as alt
+
+    horizon = max(point.step for point in curve.points)
+    points = [point for point in curve.band if point.step <= horizon]
+    if not points:
+        return []
+    points.append(replace(points[-1], step=horizon))
+    layers = []
+    for end in ("low", "high"):
+        rows = [{"step": point.step, end: getattr(point, end)} for point in points]
+        line = alt.Chart(alt.Data(values=rows)).mark_line(
+            interpolate="step-after", stroke=colour, strokeWidth=1, strokeDash=[1, 3], aria=False
+        )
+        layers.append(line.encode(x=x, y=alt.Y(f"{end}:Q")))
     return layers

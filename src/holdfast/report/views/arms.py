@@ -9,6 +9,7 @@ from holdfast.domain import (
     Finding,
     Line,
     RunRecord,
+    Survival,
     TrajectoryPoint,
     TrialBreak,
     TrialRecord,
@@ -35,7 +36,9 @@ class Arm:
         """The model, with its safeguard where it has one."""
         return subject_name(self.model, self.safeguard)
 
-    def holds(self, row: TrialSpec | TrialRecord | TrajectoryPoint | TrialBreak | Finding | Line) -> bool:
+    def holds(
+        self, row: TrialSpec | TrialRecord | TrajectoryPoint | TrialBreak | Finding | Line | Survival
+    ) -> bool:
         """Return whether a row of the record belongs to this arm."""
         return (row.model, row.safeguard, row.pathway) == (self.model, self.safeguard, self.pathway)
 

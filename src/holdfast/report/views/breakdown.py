@@ -8,6 +8,7 @@ from holdfast.domain import BenchmarkKind, Finding, RunRecord
 from holdfast.report.views import words
 from holdfast.report.views.arms import subject_name
 from holdfast.report.views.cells import Cell, share_cell
+from holdfast.report.views.evidence import configured_safety, without_variants
 
 _METRICS = ("harm", "over_refusal", "capability", "utility", "hazard")
 
@@ -48,6 +49,7 @@ class _Labels:
 
 def breakdown(record: RunRecord) -> tuple[BreakdownRow, ...]:
     """Return the rows, in the order of the findings; one a goal where an arm reached several."""
+    record = without_variants(record)
     silent = _silent(record)
     groups: dict[_Labels, dict[str, Finding]] = {}
     reached: dict[_Labels, list[Finding]] = {}
@@ -74,7 +76,7 @@ def breakdown(record: RunRecord) -> tuple[BreakdownRow, ...]:
 def _silent(record: RunRecord) -> frozenset[tuple[str, str]]:
     """Return the safety benchmarks and judges without any finding on harm: nobody could tell it."""
     safety = {p.benchmark for p in record.trajectories if p.kind == BenchmarkKind.SAFETY}
-    safety |= {b.name for b in record.plan.audit.benchmarks if b.kind is BenchmarkKind.SAFETY}
+    safety |= {spec.name for spec in configured_safety(record)}
     told = {(row.benchmark, row.judge) for row in record.findings if row.metric == "harm"}
     seen = {(row.benchmark, row.judge) for row in record.findings if row.benchmark in safety}
     return frozenset(seen - told)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from holdfast.domain import BenchmarkKind, Finding, Goal, Outcome, Split, Status, TrajectoryPoint
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm
-from holdfast.report.views.evidence import Evidence
+from holdfast.report.views.evidence import Evidence, configured_safety
 from holdfast.report.views.prices import break_finding, inconclusive
 
 _LEAST_CHANGE = 0.05
@@ -49,7 +49,8 @@ class CapabilityLine:
 
     Attributes:
         goal: Goal name.
-        target: Score it asks for.
+        target: Score it asks for; None where that is another score for every model.
+        asked: The same in words.
         split: The split its line was measured on: the one that the goal is located on, where that was.
         points: In order of steps; the line passes through `reached`.
         reached: The held-out score where the goal was reached, at the step its mark stands at; None if it was
@@ -57,7 +58,8 @@ class CapabilityLine:
     """
 
     goal: str
-    target: float
+    target: float | None
+    asked: str
     split: str
     points: tuple[ScorePoint, ...]
     reached: ScorePoint | None = None
@@ -96,7 +98,7 @@ class CompositionPanel:
 
 def headline_benchmark(evidence: Evidence) -> str:
     """Return the safety benchmark the main panels show: the first one configured, else the first measured."""
-    configured = [b.name for b in evidence.record.plan.audit.benchmarks if b.kind is BenchmarkKind.SAFETY]
+    configured = [spec.name for spec in configured_safety(evidence.record)]
     measured = [p.benchmark for p in evidence.record.trajectories if p.kind == BenchmarkKind.SAFETY]
     return next((name for name in (*configured, *measured) if name in measured or not measured), "")
 
@@ -267,7 +269,8 @@ def _capability(evidence: Evidence, arm: Arm, ours: Sequence[TrajectoryPoint]) -
             points = tuple(sorted((*others, reached), key=lambda point: point.step))
         scores = [point.score for point in points]
         if scores and max(scores) - min(scores) >= _LEAST_CHANGE:
-            lines.append(CapabilityLine(goal.name, goal.target, split, points, reached))
+            target = goal.target if goal.relative_to is None else None
+            lines.append(CapabilityLine(goal.name, target, words.target(goal), split, points, reached))
     return tuple(lines)
 
 

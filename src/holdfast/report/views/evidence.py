@@ -6,7 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from holdfast.domain import BenchmarkKind, Finding, Outcome, RunRecord, Status, TrajectoryPoint, TrialBreak
+from holdfast.domain import (
+    BenchmarkKind,
+    BenchmarkSpec,
+    Finding,
+    Outcome,
+    RunRecord,
+    Status,
+    TrajectoryPoint,
+    TrialBreak,
+)
 from holdfast.report.views.arms import Arm, arms_of, floor_pathways
 
 
@@ -15,7 +24,7 @@ class Evidence:
     """A record and its rows by arm.
 
     Attributes:
-        record: The record.
+        record: The record, without what was measured on variants of benchmarks.
         arms: Its arms, in plan order.
         floors: Pathways that cost nothing.
         safety: Names of the safety benchmarks.
@@ -131,7 +140,8 @@ class Pick:
 
 
 def gather(record: RunRecord) -> Evidence:
-    """Index a record."""
+    """Index a record without the variants of benchmarks: those are cells of the multiverse, shown there."""
+    record = without_variants(record)
     findings: dict[Arm, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for row in record.findings:
         findings[_arm(row)][row.metric].append(row)
@@ -153,6 +163,18 @@ def gather(record: RunRecord) -> Evidence:
         },
         points={arm: tuple(rows) for arm, rows in points.items()},
         breaks={arm: tuple(rows) for arm, rows in breaks.items()},
+    )
+
+
+def without_variants(record: RunRecord) -> RunRecord:
+    """Return the record without what was measured on benchmarks that are others asked in another way."""
+    variants = {spec.name for spec in record.plan.audit.benchmarks if spec.variant is not None}
+    if not variants:
+        return record
+    return replace(
+        record,
+        trajectories=tuple(row for row in record.trajectories if row.benchmark not in variants),
+        findings=tuple(row for row in record.findings if row.benchmark not in variants),
     )
 
 
@@ -210,8 +232,14 @@ def standalone_judges(record: RunRecord) -> tuple[str, ...]:
     return tuple(name for name in names if name != record.primary_judge)
 
 
+def configured_safety(record: RunRecord) -> tuple[BenchmarkSpec, ...]:
+    """Return the safety benchmarks of an audit, without variants."""
+    specs = record.plan.audit.benchmarks
+    return tuple(s for s in specs if s.kind is BenchmarkKind.SAFETY and s.variant is None)
+
+
 def _safety(record: RunRecord) -> frozenset[str]:
-    configured = {spec.name for spec in record.plan.audit.benchmarks if spec.kind is BenchmarkKind.SAFETY}
+    configured = {spec.name for spec in configured_safety(record)}
     measured = {point.benchmark for point in record.trajectories if point.kind == BenchmarkKind.SAFETY}
     return frozenset(configured | measured)
 

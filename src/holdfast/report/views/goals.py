@@ -44,14 +44,14 @@ class GoalPanel:
 
     Attributes:
         goal: Goal name.
-        target: Score it asks for, in [0, 1].
+        target: Score it asks for, in words.
         pathway: Pathway name.
         title: What is seen, in one sentence.
         entries: One a model.
     """
 
     goal: str
-    target: float
+    target: str
     pathway: str
     title: str
     entries: tuple[GoalEntry, ...]
@@ -71,7 +71,9 @@ def goal_panels(evidence: Evidence) -> tuple[GoalPanel, ...]:
             )
             if any(entry.reached for entry in entries):
                 panels.append(
-                    GoalPanel(goal.name, goal.target, pathway, _title(entries, evidence.harm_word), entries)
+                    GoalPanel(
+                        goal.name, words.target(goal), pathway, _title(entries, evidence.harm_word), entries
+                    )
                 )
     return tuple(panels)
 

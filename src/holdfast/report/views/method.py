@@ -74,7 +74,7 @@ def method_view(evidence: Evidence) -> MethodView:
 def _facts(evidence: Evidence) -> tuple[Fact, ...]:
     audit = evidence.record.plan.audit
     rule = audit.break_rule
-    goals = "; ".join(f"{g.name}: {words.share(g.target)} on {g.benchmark}" for g in audit.goals)
+    goals = "; ".join(f"{g.name}: {words.target(g)} on {g.benchmark}" for g in audit.goals)
     utility = (
         words.listing(audit.utility) or "none configured: coherent answers to look-alikes stand in (proxy)"
     )
@@ -106,18 +106,30 @@ def _source(source: DataSource) -> str:
 
 def _benchmark(evidence: Evidence, spec: BenchmarkSpec) -> BenchmarkRow:
     rows: dict[str, int] = {}
+    asked = spec.variant.of if spec.variant else spec.name  # a variant asks the same prompts
     for point in evidence.record.trajectories:
-        if point.benchmark == spec.name:
+        if point.benchmark == asked:
             rows[point.split] = max(rows.get(point.split, 0), point.n)
     label = {Split.SELECTION.value: "selection", Split.HELDOUT.value: "held-out"}
     return BenchmarkRow(
         name=spec.name,
-        kind=spec.kind.value.replace("_", "-"),
+        kind=_kind(spec),
         rows=", ".join(f"{n} {label.get(split, split)}" for split, n in sorted(rows.items()))
         or "not measured",
         scorer=spec.scorer or "judges",
         source=_source(spec.source),
     )
+
+
+def _kind(spec: BenchmarkSpec) -> str:
+    kind = spec.kind.value.replace("_", "-")
+    if spec.variant is None:
+        return kind
+    how = (
+        spec.variant.template and f"template {spec.variant.template}",
+        spec.variant.decoding and f"decoding {spec.variant.decoding}",
+    )
+    return f"{kind}: {spec.variant.of} asked with {words.listing(filter(None, how))}"
 
 
 def _pathway(evidence: Evidence, spec: PathwaySpec) -> PathwayRow:

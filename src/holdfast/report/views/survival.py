@@ -27,6 +27,15 @@ class SurvivalPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class BandPoint:
+    """The pointwise confidence band from one step on, until the next point."""
+
+    step: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class SurvivalCurve:
     """Survival of one arm.
 
@@ -38,6 +47,7 @@ class SurvivalCurve:
         budget: Steps up to which every unbroken seed was followed (the least of them); the last break if
             none stayed unbroken.
         points: In order of steps, the first at 0; empty without a usable seed.
+        band: Pointwise confidence band; empty below 6 seeds.
     """
 
     pathway: str
@@ -46,6 +56,7 @@ class SurvivalCurve:
     broke: int
     budget: float
     points: tuple[SurvivalPoint, ...]
+    band: tuple[BandPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +136,17 @@ def _curve(evidence: Evidence, arm: Arm, rows: Sequence[TrialBreak]) -> Survival
         broke=sum(row.status is Status.OK for row in usable),
         budget=_budget(usable) if usable else 0.0,
         points=bounds(usable) if usable else (),
+        band=_band(evidence, arm),
     )
+
+
+def _band(evidence: Evidence, arm: Arm) -> tuple[BandPoint, ...]:
+    for found in evidence.record.robustness.survival:
+        first = (found.unit, found.benchmark, found.judge) == ("steps", "", evidence.record.primary_judge)
+        if first and arm.holds(found) and found.low:
+            ends = zip(found.times, found.low, found.high, strict=True)
+            return (BandPoint(0.0, 1.0, 1.0), *(BandPoint(*point) for point in ends))
+    return ()
 
 
 def _title(curves: tuple[SurvivalCurve, ...]) -> str:

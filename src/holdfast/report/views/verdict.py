@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from holdfast.domain import Conclusion, Line, Status
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm, subject_name, subjects_of
+from holdfast.report.views.cautions import cautions
 from holdfast.report.views.evidence import Evidence
 from holdfast.report.views.prices import (
     Price,
@@ -73,6 +74,7 @@ class VerdictView:
         headline: One sentence.
         models: One a model, in plan order.
         pathways_tested: Names of the pathways tested.
+        cautions: What a reader must know of the verdict, a sentence each; may be empty.
     """
 
     conclusion: Conclusion
@@ -80,6 +82,7 @@ class VerdictView:
     headline: str
     models: tuple[ModelVerdict, ...]
     pathways_tested: tuple[str, ...]
+    cautions: tuple[str, ...]
 
 
 def verdict(evidence: Evidence) -> VerdictView:
@@ -90,6 +93,7 @@ def verdict(evidence: Evidence) -> VerdictView:
         headline=evidence.record.decision.headline,
         models=tuple(_model(evidence, subject) for subject in subjects_of(evidence.record)),
         pathways_tested=tuple(dict.fromkeys(arm.pathway for arm in evidence.arms)),
+        cautions=cautions(evidence),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from holdfast.domain import Conclusion, Outcome, Status
+from holdfast.domain import Conclusion, Goal, Outcome, Status, Yardstick
 
 MISSING = "–"
 """Shown where there is no figure."""
@@ -34,6 +34,17 @@ CONCLUSION_WORDS = {
     Conclusion.HOLDS: "Did not break",
     Conclusion.INCONCLUSIVE: "Inconclusive",
 }
+
+METRIC_WORDS = {
+    "harm": "Harm",
+    "outcome.refused": "Refused",
+    "outcome.incoherent": "Incoherent",
+    "over_refusal": "Over-refusal",
+    "hazard": "Hazard knowledge",
+    "utility": "Utility",
+    "capability": "Capability",
+}
+"""What metrics that are compared or corrected are called."""
 
 _UNIT_WORDS = {
     "steps": ("step", "steps"),
@@ -65,6 +76,59 @@ def share_interval(low: float | None, high: float | None) -> str:
     return f"{ends[0]}–{ends[1]}%"
 
 
+def points(value: float | None) -> str:
+    """Return a difference of shares in percentage points, signed, such as `+70` or `−3`; `–` without one."""
+    if value is None:
+        return MISSING
+    whole = round(100 * value)
+    return "0" if whole == 0 else f"{whole:+d}".replace("-", "−")
+
+
+def points_interval(low: float | None, high: float | None) -> str:
+    """Return an interval of differences in percentage points, such as `−9 to +13`; empty without an end."""
+    return "" if low is None or high is None else f"{points(low)} to {points(high)}"
+
+
+def coefficient(value: float | None) -> str:
+    """Return a coefficient with two decimals, never `−0.00`; `–` without one."""
+    if value is None:
+        return MISSING
+    text = f"{value:.2f}".replace("-", "−")
+    return "0.00" if text == "−0.00" else text
+
+
+def coefficient_interval(low: float | None, high: float | None) -> str:
+    """Return an interval of coefficients, such as `0.77 to 0.83`; empty without an end."""
+    return "" if low is None or high is None else f"{coefficient(low)} to {coefficient(high)}"
+
+
+def p_value(p: float | None) -> str:
+    """Return a p-value with two significant digits, `<0.001` below that; `–` without one."""
+    if p is None:
+        return MISSING
+    return "<0.001" if p < 0.001 else f"{p:.2g}"
+
+
+def p_value_pair(p: float | None, adjusted: float | None) -> str:
+    """Return a p-value and the same after Holm's adjustment, such as `0.031 · 0.19`; `none` without one."""
+    return "none" if p is None else f"{p_value(p)} · {p_value(adjusted)}"
+
+
+def metric(name: str) -> str:
+    """Return what a metric is called."""
+    return METRIC_WORDS.get(name, name.removeprefix("outcome.").replace("_", " ").capitalize())
+
+
+def target(goal: Goal) -> str:
+    """Return what a goal asks for, such as `80%` or `90% of the model's own score untouched`."""
+    of = {
+        None: "",
+        Yardstick.BASE: " of the model's own score untouched",
+        Yardstick.BEST: " of the best score that any pathway of the model reaches",
+    }
+    return f"{share(goal.target)}{of[goal.relative_to]}"
+
+
 def number(value: float) -> str:
     """Return a magnitude with at most three significant digits, or in full below 10,000 if whole."""
     if value == 0:
@@ -85,6 +149,15 @@ def amount(value: float | None, unit: str) -> str:
         return f"${value:,.2f}" if value >= 0.01 or value == 0 else "under $0.01"
     singular, plural = _UNIT_WORDS.get(unit, (unit, unit))
     return f"{number(value)} {singular if value == 1 else plural}"
+
+
+def amount_range(low: float, high: float, unit: str) -> str:
+    """Return two spends with their unit once, such as `4–8 steps`."""
+    if low == high:
+        return amount(low, unit)
+    if unit == "usd":
+        return f"{amount(low, unit)}–{amount(high, unit)}"
+    return f"{number(low)}–{amount(high, unit)}"
 
 
 def amount_interval(low: float | None, high: float | None) -> str:
