@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.stats.intervals import Interval
+from scipy import stats
+
+from holdfast.stats.intervals import Interval, clopper_pearson
 from holdfast.stats.samples import SampleError, check_confidence
 from holdfast.stats.seeds import rate_over_seeds
 
@@ -34,9 +36,10 @@ def composition(
 ) -> Composition:
     """Return the share of every category over seeds that were asked the same prompts.
 
-    All intervals hold jointly at the level: each has 1 - (1 - level) / categories (Bonferroni). For
-    independent answers of one seed these are Goodman's intervals (1965, Technometrics 7:247); groups and
-    seeds enter as in `rate_over_seeds`.
+    All intervals hold jointly at the level: each has 1 - (1 - level) / categories (Bonferroni), with groups
+    and seeds as in `rate_over_seeds`. For independent answers of one seed these are Goodman's intervals
+    (1965, Technometrics 7:247), which hold too seldom where categories are rare. So they are widened to
+    Clopper and Pearson's on as many effective answers.
 
     Args:
         outcomes: For each seed one category a row.
@@ -56,13 +59,35 @@ def composition(
         check_categories(seed, categories)
     each = 1 - (1 - confidence) / max(len(categories), 1)
     shares = {
-        category: rate_over_seeds(
-            [[float(word == category) for word in seed] for seed in outcomes], groups, confidence=each
-        ).interval
+        category: _widened(
+            rate_over_seeds(
+                [[float(word == category) for word in seed] for seed in outcomes], groups, confidence=each
+            ).interval,
+            each,
+        )
         for category in categories
     }
-    method = f"joint {100 * confidence:g} % intervals of {len(categories)} shares (Bonferroni; Goodman 1965)"
+    method = (
+        f"joint {100 * confidence:g} % intervals of {len(categories)} shares: Goodman's (Bonferroni), "
+        "widened to Clopper and Pearson's"
+    )
     return Composition(shares, sum(len(seed) for seed in outcomes), method)
+
+
+def _widened(interval: Interval, confidence: float) -> Interval:
+    """Return an interval widened to the exact one on as many answers as its wider side amounts to."""
+    share = interval.value
+    if share is None:
+        return interval
+    squared = float(stats.norm.isf((1 - confidence) / 2)) ** 2
+    ends = [end for end in (interval.low, interval.high) if end not in (0.0, share, 1.0)]
+    if not ends:
+        return interval
+    # A score interval's ends e solve (e - share)^2 = z^2 e (1 - e) / n.
+    n = min(squared * end * (1 - end) / (end - share) ** 2 for end in ends)
+    exact = clopper_pearson(share * n, n, confidence=confidence)
+    low, high = min(interval.low, exact.low), max(interval.high, exact.high)
+    return Interval(share, low, high, f"{interval.method}; widened to Clopper-Pearson on {n:.4g} answers")
 
 
 def check_categories(given: Iterable[str | None], categories: Sequence[str]) -> None:
