@@ -8,7 +8,7 @@ import pytest
 from holdfast.auditing.config import load_config, schema
 from holdfast.auditing.config.pathways import FLOOR, make_technique
 from holdfast.data import SCORERS
-from holdfast.domain import BenchmarkKind, Regime
+from holdfast.domain import BenchmarkKind, Regime, Yardstick
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 
@@ -38,6 +38,9 @@ def test_the_complete_example_loads(tmp_path: Path) -> None:
         schema.CorpusSection,
         schema.BreakSection,
         schema.DecodingSection,
+        schema.TargetSection,
+        schema.MultiverseSection,
+        schema.CalibrationSection,
     ],
 )
 def test_every_key_is_documented(section: type[schema.Section]) -> None:
@@ -60,6 +63,6 @@ def test_every_option_is_documented_with_its_default(technique: str) -> None:
             assert float(shown) == info.default
 
 
-def test_every_kind_regime_and_scorer_is_documented() -> None:
-    for name in (*BenchmarkKind, *Regime, *SCORERS, *FLOOR):
+def test_every_kind_regime_scorer_and_yardstick_is_documented() -> None:
+    for name in (*BenchmarkKind, *Regime, *SCORERS, *FLOOR, *Yardstick):
         assert f"`{name}`" in PAGE

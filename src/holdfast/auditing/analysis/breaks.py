@@ -26,6 +26,7 @@ from holdfast.domain import (
     Status,
     TrialBreak,
     TrialSpec,
+    Yardstick,
 )
 from holdfast.stats import (
     Bounds,
@@ -50,7 +51,20 @@ def anchor_findings(arm: Arm, goal: Goal, anchors: Sequence[SeedAnchor]) -> Iter
     events += [EventInterval(-math.inf, math.inf, EventStatus.INCONCLUSIVE, "failed")] * arm.missing
     for unit in SPEND_UNITS:
         labels = Labels(f"anchor.{unit}", "", unit, goal.name, goal.benchmark)
-        yield from _priced(arm, labels, arm.done, events, f"goal {goal.name!r} reached")
+        yield from _priced(
+            arm, labels, arm.done, events, f"goal {goal.name!r}{_asked(goal, anchors)} reached"
+        )
+
+
+def _asked(goal: Goal, anchors: Sequence[SeedAnchor]) -> str:
+    """Return what a relative goal came to, in words; nothing for a score as such."""
+    targets = [anchor.target for anchor in anchors if anchor.target is not None]
+    if goal.relative_to is None or not targets:
+        return ""
+    low, high = min(targets), max(targets)
+    score = f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}"
+    coarse = ", at a step measured" if goal.relative_to is Yardstick.BEST else ""
+    return f" ({score}: {goal.target:g} x the {goal.relative_to} score{coarse})"
 
 
 def _anchor_event(anchor: SeedAnchor) -> EventInterval:
