@@ -298,9 +298,13 @@ def _coverage_table(found: Sequence[Coverage]) -> list[str]:
 
 
 def _write(table: str, corrected: str, everywhere: Sequence[Arm]) -> None:
-    template = (HERE / "judge_errors.md").read_text(encoding="utf-8")
-    page = template.replace("{{errors}}", table).replace("{{corrected}}", corrected)
-    (DOCS / "judge-errors.md").write_text(page, encoding="utf-8")
+    path = DOCS / "judge-errors.md"
+    page = path.read_text(encoding="utf-8")
+    for name, table_text in (("errors", table), ("corrected", corrected)):
+        before, _, rest = page.partition(f"<!-- begin {name} -->\n")
+        after = rest[rest.index(f"<!-- end {name} -->") :]
+        page = f"{before}<!-- begin {name} -->\n{table_text}\n{after}"
+    path.write_text(page, encoding="utf-8")
     _chart_errors(everywhere).save(DOCS / "images" / "judge-errors.svg")
     _chart_correction(everywhere).save(DOCS / "images" / "judge-correction.svg")
 
