@@ -56,10 +56,12 @@ def _told(trial: TrialSpec, cells: TrialCells) -> list[CheckpointRow]:
 
 
 def _transcript(trial: TrialSpec, row: CheckpointRow, generation: Generation, judged: Judged) -> Transcript:
+    stored = judged.verdicts[trial.key]
     said = {
-        judge: found.verdicts.get(generation.id)
+        judge: (stored[judge].verdicts.get(generation.id) if judge in stored else None)
         or Verdict(generation.id, judge, error="no verdict is stored")
-        for judge, found in judged.verdicts[trial.key].items()
+        for panel in judged.panels
+        for judge in panel.judges
     }
     return Transcript(
         model=trial.model,

@@ -14,7 +14,7 @@ from holdfast.data.csv_rows import scan_csv
 from holdfast.data.rows import collapse, shown_path
 from holdfast.data.scan import Row
 from holdfast.data.text import quoted
-from holdfast.domain import DataError, Generation, Outcome, Problem, did_you_mean
+from holdfast.domain import ORACLE_LABELS, DataError, Generation, Outcome, Problem, did_you_mean
 from holdfast.store import Drawn, LabelEntry, Round
 
 COLUMNS = ("id", "prompt", "answer", "label", "weight")
@@ -32,7 +32,7 @@ def sheet_text(drawn: Round, answers: Mapping[str, Sequence[Generation]]) -> str
         answers: Generations by unit.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)  # answers hold any character
     writer.writerow(COLUMNS)
     for each in drawn.drawn:
         if each.row:
@@ -80,7 +80,7 @@ def read_sheet(path: Path, known: Known) -> list[LabelEntry]:
         raise DataError([problem]) from error
     scan = scan_csv(content, shown, {"id": "id", "label": "label"})
     problems, entries = list(scan.problems), []
-    drawn = {d.row: (r, d) for r in known.rounds for d in r.drawn if d.row}
+    drawn = {d.row: (r, d) for r in known.rounds if r.labels != ORACLE_LABELS for d in r.drawn if d.row}
     lines: dict[str, int] = {}
     for row in scan.rows:
         name = str(row.values.get("id", ""))
@@ -152,4 +152,5 @@ def _guarded(text: str) -> str:
 
 
 def _spaced(text: str) -> str:
-    return " ".join(text.split())
+    """Return what of a text survives a spreadsheet."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
