@@ -56,14 +56,15 @@ class Comparison:
         value: Mean difference, in [-1, 1]; None where there is none.
         low: Lower end.
         high: Upper end.
-        per_seed: Difference in each seed.
+        per_seed: Difference in each seed over its known pairs; seeds without any are left out.
         p: Two-sided sign-flip p-value over seeds; None below 6 seeds or where pairs are undetermined.
         p_adjusted: The same after Holm's adjustment over `family`; None where `p` is.
         smallest_p: Smallest p-value that so many seeds can give.
         family: Name of the family of comparisons that the adjustment is over.
         family_size: Comparisons in it that have a p-value.
         capabilities: Held-out capability of first and second at the goal; empty where there is no goal.
-        matched: Whether these are close enough to compare; true where there is no goal.
+        matched: Whether these are close enough to compare; true where there is no goal, and before and after
+            a training at a goal it reached, where they differ by intention.
         undetermined: Pairs of which a value is missing.
         n: Pairs, over all seeds.
         seeds: Seeds on both sides.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from holdfast.auditing.analysis.comparison_words import in_words
 from holdfast.auditing.analysis.contrasts import Contrast, Family
 from holdfast.auditing.analysis.questions import Question, harm, incoherent, over_refused, refused
 from holdfast.auditing.analysis.rates import UNSCORED_LIMIT
@@ -20,7 +21,7 @@ from holdfast.domain import (
     Outcome,
     Status,
 )
-from holdfast.stats import SEEDS_FOR_INTERVAL, PairedDifference, holm, paired_difference, smallest_sign_flip_p
+from holdfast.stats import PairedDifference, holm, paired_difference, smallest_sign_flip_p
 from holdfast.stats.samples import FloatArray
 
 
@@ -44,7 +45,7 @@ def compare_all(
         for benchmark in benchmarks.values()
         for question in _questions(contrast, benchmark, panels, utility)
     ]
-    return tuple(replace(each, conclusion=_in_words(each)) for each in adjusted(found))
+    return tuple(replace(each, conclusion=in_words(each)) for each in adjusted(found))
 
 
 def _questions(
@@ -128,7 +129,7 @@ def difference(pairs: Pairs) -> PairedDifference:
 
 
 def compare(contrast: Contrast, benchmark: str, question: Question, *, flips: bool = True) -> Comparison:
-    """Return one comparison, not yet adjusted and without its sentence but for what makes it inconclusive.
+    """Return one comparison, not yet adjusted; its conclusion only says what makes it inconclusive.
 
     Args:
         contrast: What is compared with what.
@@ -137,15 +138,8 @@ def compare(contrast: Contrast, benchmark: str, question: Question, *, flips: bo
         flips: Whether to list what flipped.
     """
     pairs = pair(contrast, benchmark, question)
-    mismatch = contrast.mismatch()
-    refuses = bool(mismatch) and contrast.family is not Family.BEFORE_AND_AFTER
-    measured = None if pairs is None or refuses else difference(pairs)
-    shortfall = contrast.first.shortfall() or contrast.second.shortfall()
-    blank = "" if pairs is not None else f"{question.metric} was not measured"
-    doubts = [d for d in (mismatch, shortfall, blank) if d]
-    if pairs is not None and not doubts:
-        doubts += _doubts(contrast, benchmark, question, pairs)
-    # A mean over the seeds that got there would say nothing of the others.
+    measured = None if pairs is None or contrast.is_refused else difference(pairs)
+    doubts = _doubts(contrast, benchmark, question, pairs)
     interval = measured.interval if measured else None
     return Comparison(
         metric=question.metric,
@@ -154,7 +148,8 @@ def compare(contrast: Contrast, benchmark: str, question: Question, *, flips: bo
         goal=contrast.goal.name if contrast.goal else "",
         first=contrast.first.side,
         second=contrast.second.side,
-        value=interval.value if interval and not shortfall else None,
+        # A mean over the seeds that got there would say nothing of the others.
+        value=interval.value if interval and not contrast.shortfall else None,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         per_seed=_per_seed(measured),
@@ -164,7 +159,7 @@ def compare(contrast: Contrast, benchmark: str, question: Question, *, flips: bo
         family=f"{contrast.family}: {question.metric}" + (f" by {question.judge}" if question.judge else ""),
         family_size=0,
         capabilities=contrast.capabilities(),
-        matched=not mismatch,
+        matched=not contrast.mismatch,
         undetermined=measured.undetermined if measured else 0,
         n=len(pairs.items) * len(pairs.seeds) if pairs else 0,
         seeds=len(contrast.seeds),
@@ -187,19 +182,23 @@ def _method(contrast: Contrast, measured: PairedDifference | None) -> str:
     return measured.interval.method + (once if contrast.family is Family.BEFORE_AND_AFTER else "")
 
 
-def _doubts(contrast: Contrast, benchmark: str, question: Question, pairs: Pairs) -> list[str]:
-    """Return what keeps a measured comparison from being conclusive."""
+def _doubts(contrast: Contrast, benchmark: str, question: Question, pairs: Pairs | None) -> list[str]:
+    """Return what keeps a comparison from being conclusive."""
+    told = [why for why in (contrast.mismatch, contrast.shortfall) if why]
+    if pairs is None:
+        return [*told, f"{question.metric} was not measured"]
+    if told:
+        return told
     sides = [contrast.first.cells(benchmark), contrast.second.cells(benchmark)]
     if any(seed not in cells for cells in sides for seed in pairs.seeds):
         return [f"{question.metric} was not measured in every seed"]
-    doubts = []
     unscored = max(_unscored(cells, question) for cells in sides)
     if unscored > UNSCORED_LIMIT:
-        doubts.append(f"{unscored:.0%} of the answers have no usable verdict (limit {UNSCORED_LIMIT:.0%})")
+        told.append(f"{unscored:.0%} of the answers have no usable verdict (limit {UNSCORED_LIMIT:.0%})")
     unknown = [np.isnan(a) | np.isnan(b) for a, b in zip(pairs.first, pairs.second, strict=True)]
     if float(np.mean(unknown)) > 0.5:
-        doubts.append("of most pairs it cannot be told")
-    return doubts
+        told.append("of most pairs it cannot be told")
+    return told
 
 
 def _unscored(cells: Mapping[int, Cell], question: Question) -> float:
@@ -230,46 +229,3 @@ def _flips(
 
 def _outcome(cell: Cell, item: str, judge: str) -> Outcome:
     return cell.outcomes[judge][cell.items.index(item)]
-
-
-# --- words -------------------------------------------------------------------------------------------
-
-
-def _in_words(found: Comparison) -> str:
-    where = f" at goal {found.goal!r}" if found.goal else ""
-    what = f"{found.metric} on {found.benchmark}{where}, {_named(found)}"
-    if found.value is None:
-        bounds = "" if found.low is None or found.high is None else f" [{found.low:+.2f}, {found.high:+.2f}]"
-        return f"{what}: not compared{bounds}: {found.conclusion}"
-    text = f"{what}: {found.value:+.2f} [{found.low:+.2f}, {found.high:+.2f}], {_direction(found)}"
-    if found.flips:
-        text += f"; {len(found.flips)} of {found.n} answers flipped"
-    text += f"; {_significance(found)}"
-    return f"{text}; inconclusive: {found.conclusion}" if found.conclusion else text
-
-
-def _named(found: Comparison) -> str:
-    first, second = found.first, found.second
-    if first.at != second.at:
-        return f"{second.model} by {second.pathway}, {second.at} minus {first.at}"
-    if first.model != second.model:
-        by = "untouched" if first.at == "start" else f"by {first.pathway}"
-        return f"{second.model} minus {first.model} {by}"
-    return f"{first.model}, {second.pathway} minus {first.pathway}"
-
-
-def _direction(found: Comparison) -> str:
-    if found.low is not None and found.low > 0:
-        return "higher"
-    return "lower" if found.high is not None and found.high < 0 else "not told apart"
-
-
-def _significance(found: Comparison) -> str:
-    if found.p is not None:
-        return (
-            f"p {found.p:.3g}, {found.p_adjusted:.3g} after Holm over {found.family_size} "
-            f"(smallest attainable {found.smallest_p:.2g})"
-        )
-    if found.seeds < SEEDS_FOR_INTERVAL:
-        return f"no p-value: {found.seeds} seeds, that needs {SEEDS_FOR_INTERVAL}"
-    return f"no p-value: {found.undetermined} of {found.n} pairs are open"

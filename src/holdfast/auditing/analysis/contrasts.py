@@ -135,8 +135,19 @@ class Contrast:
         known = tuple(score for score in found if score is not None)
         return known if len(known) == 2 else ()
 
+    @property
+    def shortfall(self) -> str:
+        """Why not every planned seed is on both sides; empty if every one is."""
+        return self.first.shortfall() or self.second.shortfall()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether no difference may be told at all; before and after a training it may, at the end too."""
+        return bool(self.mismatch) and self.family is not Family.BEFORE_AND_AFTER
+
+    @property
     def mismatch(self) -> str:
-        """Return why capability forbids the comparison; empty if it does not.
+        """Why capability forbids the comparison; empty if it does not.
 
         What a training did to a model is asked at the goal it reached, and there its capability differs from
         the untouched model's by intention. All else is compared at equal capability only.

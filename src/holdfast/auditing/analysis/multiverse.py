@@ -144,7 +144,7 @@ def _in_words(row: Multiverse, contrast: Contrast) -> str:
     missing = sum(cell.status is not Status.OK for cell in row.cells)
     what = f"{row.metric}, {row.claim}"
     if row.same_sign is None or row.significant is None:
-        why = contrast.mismatch() or contrast.first.shortfall() or contrast.second.shortfall()
+        why = contrast.mismatch or contrast.shortfall
         return f"{what}: inconclusive: {why or 'the primary cell is'}"
     text = (
         f"{what}: {primary.value:+.2f} in the primary cell; {row.same_sign:.0%} of {n} cells have its sign, "

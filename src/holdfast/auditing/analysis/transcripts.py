@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from holdfast.auditing.analysis.stage import Judged
 from holdfast.auditing.analysis.trajectories import TrialCells
 from holdfast.auditing.judging import load_measurements
+from holdfast.auditing.planner import variant_names
 from holdfast.domain import (
     JUDGED_KINDS,
     Generation,
@@ -35,11 +36,14 @@ def sample_transcripts(run: RunDirectory, judged: Judged) -> tuple[Transcript, .
 
 def _of_trial(run: RunDirectory, trial: TrialSpec, judged: Judged) -> Iterator[Transcript]:
     rows = {row.index: row for row in _told(trial, judged.cells[trial.key])}
+    varied = variant_names(judged.plan.audit)
     taken: dict[tuple[int, str], int] = {}
     for measurement in load_measurements(run, trial, judged.benchmarks):
         generation, row = measurement.generation, rows.get(measurement.checkpoint)
         if row is None or generation.kind not in JUDGED_KINDS or generation.sample > 0:
             continue
+        if generation.benchmark in varied:
+            continue  # the same rows again
         place = (row.index, generation.benchmark)
         taken[place] = taken.get(place, 0) + 1
         if taken[place] <= PER_BENCHMARK:
