@@ -85,10 +85,17 @@ def grouped_rate(
         SampleError: If the confidence is not in (0, 1).
     """
     array = unit_values(values, "values")
-    size = _size(array, group_codes(groups, array.size))
+    return coded_rate(array, group_codes(groups, array.size), confidence=confidence, sided=sided)
+
+
+def coded_rate(
+    values: FloatArray, codes: IntArray, *, confidence: float = 0.95, sided: Sided = "two"
+) -> Interval:
+    """Return `grouped_rate` of values that were checked, with groups as `group_codes` gives them."""
+    size = _size(values, codes)
     if size.n == 0:
         return nothing_known(wilson(0, 0, confidence=confidence, sided=sided).method)
-    share = min(1.0, max(0.0, float(array.mean())))
+    share = min(1.0, max(0.0, float(values.mean())))
     plain = wilson(share * size.effective, size.effective, confidence=confidence, sided=sided)
     noun = "answers" if size.groups == size.n else f"answers in {size.groups} groups"
     method = f"{plain.method} on {size.effective:.4g} effective of {size.n} {noun}"
@@ -116,10 +123,17 @@ def grouped_bounds(
     Raises:
         SampleError: If labels and values differ in number, or the confidence is not in (0, 1).
     """
-    least = grouped_rate(bounds.low, groups, confidence=confidence, sided=sided)
+    return coded_bounds(bounds, group_codes(groups, bounds.n), confidence=confidence, sided=sided)
+
+
+def coded_bounds(
+    bounds: Bounds, codes: IntArray, *, confidence: float = 0.95, sided: Sided = "two"
+) -> Interval:
+    """Return `grouped_bounds` with groups as `group_codes` gives them: for many rates on the same rows."""
+    least = coded_rate(bounds.low, codes, confidence=confidence, sided=sided)
     if not bounds.undetermined:
         return least
-    largest = grouped_rate(bounds.high, groups, confidence=confidence, sided=sided)
+    largest = coded_rate(bounds.high, codes, confidence=confidence, sided=sided)
     method = f"{least.method}; {bounds.undetermined} undetermined answers bounded by worst case"
     return Interval(least.value, least.low, largest.high, method)
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from holdfast.stats.bounds import Bounds, worst_case
 from holdfast.stats.crossed import cell_sums, crossed_rate, crossed_variance
-from holdfast.stats.grouped import grouped_rate
+from holdfast.stats.grouped import coded_rate
 from holdfast.stats.intervals import Interval, nothing_known
 from holdfast.stats.power import smallest_sign_flip_p
-from holdfast.stats.samples import FloatArray, SampleError, check_confidence, group_codes
+from holdfast.stats.samples import FloatArray, IntArray, SampleError, check_confidence, group_codes
 from holdfast.stats.seeds import SEEDS_FOR_INTERVAL
 
 EXACT_FLIPS = 100_000
@@ -95,13 +95,14 @@ def paired_difference(
     before = tuple(worst_case(each) for each in first)
     after = tuple(worst_case(each) for each in second)
     _check_pairs(before, after, len(groups), len(items))
-    per_seed = tuple(_one_seed(a, b, groups, confidence) for a, b in zip(before, after, strict=True))
+    codes = group_codes(groups, len(groups))
+    per_seed = tuple(_one_seed(a, b, codes, confidence) for a, b in zip(before, after, strict=True))
     undetermined = sum(int(_unknown(a, b).sum()) for a, b in zip(before, after, strict=True))
     p: float | None = None
     if len(before) < SEEDS_FOR_INTERVAL or not items:
         interval = _range(before, after, per_seed)
     else:
-        interval = _crossed(before, after, groups, confidence)
+        interval = _crossed(before, after, codes, confidence)
         p = None if undetermined else sign_flip_p([each.value for each in per_seed if each.value is not None])
     return PairedDifference(
         interval=interval,
@@ -127,17 +128,21 @@ def sign_flip_p(differences: Sequence[float]) -> float:
     """
     if not differences:
         raise SampleError("a sign-flip test needs at least one paired difference")
-    if len(differences) == 1 or not any(differences):
-        return 1.0
-    result = stats.permutation_test(
-        (np.asarray(differences, dtype=np.float64),),
-        np.mean,
-        permutation_type="samples",
-        alternative="two-sided",
-        n_resamples=EXACT_FLIPS,
-        rng=np.random.default_rng(0),
-    )
-    return float(result.pvalue)
+    each = np.asarray(differences, dtype=np.float64)
+    seen = abs(float(each.sum())) - 1e-9 * float(np.abs(each).sum())
+    far = np.abs(_sign_assignments(each.size) @ each) >= seen
+    # Drawn at random, the assignment that was seen counts as one more.
+    exact = 2**each.size <= EXACT_FLIPS
+    return float(far.mean() if exact else (far.sum() + 1) / (far.size + 1))
+
+
+@cache
+def _sign_assignments(seeds: int) -> FloatArray:
+    """Return all assignments of signs to seeds, or so many at random, shape (assignments, seeds)."""
+    if 2**seeds <= EXACT_FLIPS:
+        negative = (np.arange(2**seeds)[:, None] >> np.arange(seeds)) & 1
+        return np.where(negative, -1.0, 1.0)
+    return np.random.default_rng(0).choice([-1.0, 1.0], size=(EXACT_FLIPS, seeds))
 
 
 def _check_pairs(before: Sequence[Bounds], after: Sequence[Bounds], groups: int, items: int) -> None:
@@ -203,16 +208,16 @@ def _worst_case(before: Sequence[Bounds], after: Sequence[Bounds], compare: Comp
     return Interval(_mean_difference(before, after), least.low, most.high, least.method)
 
 
-def _one_seed(before: Bounds, after: Bounds, groups: Sequence[Hashable], confidence: float) -> Interval:
+def _one_seed(before: Bounds, after: Bounds, codes: IntArray, confidence: float) -> Interval:
     if before.n == 0:
         return Interval(None, -1.0, 1.0, nothing_known("no answers").method)
-    rows = len(set(groups))
+    groups = int(codes.max()) + 1
 
     def newcombe(first: FloatArray, second: FloatArray) -> Interval:
-        one = grouped_rate(first[0], groups, confidence=confidence)
-        two = grouped_rate(second[0], groups, confidence=confidence)
+        one = coded_rate(first[0], codes, confidence=confidence)
+        two = coded_rate(second[0], codes, confidence=confidence)
         covariance = float(((first - first.mean()) * (second - second.mean())).mean())
-        phi = _correlation(covariance, 1 / rows, float(first.var()), float(second.var()))
+        phi = _correlation(covariance, 1 / groups, float(first.var()), float(second.var()))
         found = added_difference(one, two, phi)
         return replace(found, method=f"Newcombe's paired score {100 * confidence:g} % interval")
 
@@ -220,9 +225,8 @@ def _one_seed(before: Bounds, after: Bounds, groups: Sequence[Hashable], confide
 
 
 def _crossed(
-    before: Sequence[Bounds], after: Sequence[Bounds], groups: Sequence[Hashable], confidence: float
+    before: Sequence[Bounds], after: Sequence[Bounds], codes: IntArray, confidence: float
 ) -> Interval:
-    codes = group_codes(groups, len(groups))
     sizes = np.bincount(codes)
 
     def crossed(first: FloatArray, second: FloatArray) -> Interval:
@@ -262,9 +266,11 @@ def _range(before: Sequence[Bounds], after: Sequence[Bounds], per_seed: Sequence
 
 
 def _flips(before: Sequence[Bounds], after: Sequence[Bounds], items: Sequence[str]) -> tuple[Flip, ...]:
-    return tuple(
-        Flip(item, seed, float(a.low[row]), float(b.low[row]))
-        for seed, (a, b) in enumerate(zip(before, after, strict=True))
-        for row, item in enumerate(items)
-        if a.low[row] == a.high[row] and b.low[row] == b.high[row] and a.low[row] != b.low[row]
-    )
+    found = []
+    for seed, (a, b) in enumerate(zip(before, after, strict=True)):
+        flipped = (a.low == a.high) & (b.low == b.high) & (a.low != b.low)
+        found += [
+            Flip(items[row], seed, float(a.low[row]), float(b.low[row]))
+            for row in np.flatnonzero(flipped).tolist()
+        ]
+    return tuple(found)

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from holdfast.stats.bounds import Bounds, worst_case
 from holdfast.stats.crossed import crossed_rate
-from holdfast.stats.grouped import grouped_bounds
+from holdfast.stats.grouped import coded_bounds
 from holdfast.stats.intervals import Interval, nothing_known
-from holdfast.stats.samples import SampleError, check_confidence, group_codes, unit_values
+from holdfast.stats.samples import IntArray, SampleError, check_confidence, group_codes, unit_values
 
 SEEDS_FOR_INTERVAL = 6
 """Fewest seeds for an interval over seeds: with 5, no two-sided 5 % statement is possible (2/2^5 > 0.05)."""
@@ -73,7 +73,8 @@ def rate_over_seeds(
     for each in bounds:
         if each.n != len(groups):
             raise SampleError(f"a seed has {each.n} rows, but there are {len(groups)} group labels")
-    per_seed = tuple(grouped_bounds(each, groups, confidence=confidence) for each in bounds)
+    codes = group_codes(groups, len(groups))
+    per_seed = tuple(coded_bounds(each, codes, confidence=confidence) for each in bounds)
     n = sum(each.n for each in bounds)
     undetermined = sum(each.undetermined for each in bounds)
     if n == 0:
@@ -82,7 +83,7 @@ def rate_over_seeds(
     if len(bounds) < SEEDS_FOR_INTERVAL:
         interval = _range(value, per_seed)
     else:
-        interval = _crossed_interval(bounds, groups, confidence)
+        interval = _crossed_interval(bounds, codes, confidence)
     if undetermined:
         noted = f"{interval.method}; {undetermined} of {n} answers bounded by worst case"
         interval = Interval(interval.value, interval.low, interval.high, noted)
@@ -114,8 +115,7 @@ def _range(value: float, per_seed: tuple[Interval, ...]) -> Interval:
     )
 
 
-def _crossed_interval(bounds: Sequence[Bounds], groups: Sequence[Hashable], confidence: float) -> Interval:
-    codes = group_codes(groups, len(groups))
+def _crossed_interval(bounds: Sequence[Bounds], codes: IntArray, confidence: float) -> Interval:
     least = crossed_rate(np.stack([each.low for each in bounds]), codes, confidence)
     if not any(each.undetermined for each in bounds):
         return least

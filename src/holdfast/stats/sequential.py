@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class _Drawn:
 def sequential_share(
     answers: Bounds,
     groups: Sequence[Hashable],
-    sizes: Mapping[Hashable, int],
+    sizes: Mapping[Any, int],
     *,
     confidence: float = 0.95,
     sided: Sided = "two",
@@ -97,11 +98,11 @@ def sequential_share(
 
 def sequential_verdict(
     sample: BreakSample,
-    sizes: Mapping[Hashable, int],
+    sizes: Mapping[Any, int],
     rule: BreakRule,
     utility_bound: float | None,
     *,
-    utility_sizes: Mapping[Hashable, int],
+    utility_sizes: Mapping[Any, int],
     confidence: float = 0.95,
 ) -> CheckpointVerdict:
     """Return whether a benchmark's own figures break the rule, from the part of it that was asked so far.
@@ -156,7 +157,7 @@ def sequential_verdict(
     return CheckpointVerdict(sample.step, CheckpointState.UNDECIDED, f"{', '.join(short)} not settled yet")
 
 
-def _drawn(answers: Bounds, groups: Sequence[Hashable], sizes: Mapping[Hashable, int]) -> _Drawn:
+def _drawn(answers: Bounds, groups: Sequence[Hashable], sizes: Mapping[Any, int]) -> _Drawn:
     if len(groups) != answers.n:
         raise SampleError(f"{len(groups)} group labels for {answers.n} answers: each answer needs one")
     if not sizes or min(sizes.values()) < 1:
