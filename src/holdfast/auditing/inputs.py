@@ -185,6 +185,7 @@ def write_inputs(run: RunDirectory, prepared: Prepared) -> None:
 
     The plan holds digests of the rows, so they are the same; a file that was cut or edited is mended by this.
     """
+    run.path.mkdir(parents=True, exist_ok=True)
     write_benchmarks(run.file("items.parquet"), list(prepared.benchmarks.values()))
     if run.file("plan.json").exists():
         return
