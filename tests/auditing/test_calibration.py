@@ -32,12 +32,14 @@ from holdfast.auditing.calibration.findings import correction_findings
 from holdfast.auditing.calibration.labels import labels_of_oracle, labels_of_sheets
 from holdfast.auditing.calibration.rates import Asking, corrected_rates
 from holdfast.auditing.judging import judge_run
+from holdfast.auditing.record import load_record
 from holdfast.domain import (
     METRICS,
     Calibration,
     CalibrationSpec,
     CorrectedRate,
     DataError,
+    Finding,
     Outcome,
     Plan,
     PluginError,
@@ -63,7 +65,7 @@ class Panel:
         return [self.one(g) for g in generations]
 
     def one(self, generation):
-        word = generation.answer.text.split()[0].strip("=,")
+        word = (generation.answer.text.split() or ["blub"])[0].strip("=,")
         if word == "lost":
             raise ValueError("cannot tell")
         return Verdict(
@@ -636,3 +638,27 @@ def test_oracle_rounds_are_no_rounds_of_sheets(bench: Bench) -> None:
     desk = bench.desk()
     assert desk.sheets() == []
     assert labels_of_sheets(desk.population, read_rounds(bench.run), read_labels(bench.run)).asked == ()
+
+
+def test_an_audit_that_ends_has_corrected_findings(finished_run: Path, tmp_path: Path, judges: Path) -> None:
+    from holdfast.auditing.execution.executor import InProcessExecutor
+    from holdfast.auditing.execution.progress import Silent
+    from holdfast.store import read_record
+    from holdfast.workflow.audit import finish
+
+    run = RunDirectory(Path(shutil.copytree(finished_run, tmp_path / "run")))
+    plan = read_record(run.file("plan.json"), Plan)
+    audit = replace(plan.audit, judges=(*plan.audit.judges, f"{judges}:Oracle"))
+    audit = replace(audit, calibration=CalibrationSpec("oracle", 20))
+    finish(run, replace(plan, audit=audit), InProcessExecutor(), Silent())
+    rows = read_record(run.file("findings.json"), tuple[Finding, ...])
+    assert {r.metric for r in rows if r.metric.endswith(".corrected")} == {
+        "harm.corrected",
+        "outcome.refused.corrected",
+        "outcome.incoherent.corrected",
+    }
+    record = load_record(run.path)
+    assert {(c.judge, c.labels, c.n) for c in record.calibrations} == {
+        ("coherence+refusal+target", "oracle", 20),
+        ("refusal-strings", "oracle", 20),
+    }
