@@ -94,6 +94,7 @@ def test_every_chart_is_visible_and_not_empty(browser: Browser, report: Path) ->
         page.evaluate("document.querySelectorAll('details.more').forEach((more) => { more.open = true; })")
         charts = page.locator(".drawing > svg[role=img]")
         assert charts.count() == 30
+        assert page.locator(".specification .curve > svg[role=img]").count() == 2
         for chart in charts.all():
             box = chart.bounding_box()
             assert box is not None
@@ -203,6 +204,44 @@ def test_a_phone_shows_one_column_without_sideways_scrolling(browser: Browser, r
             .map((t) => parseFloat(getComputedStyle(t).fontSize) * scale(t.getScreenCTM()))
             .filter((px) => px < 9); }""")
         assert small == []
+
+
+@pytest.mark.browser
+def test_a_comparison_tells_what_flipped_when_asked(browser: Browser, report: Path) -> None:
+    with opened(browser, report) as (page, complaints):
+        flipped = page.locator("#comparisons details.flips").nth(1)
+        assert flipped.locator("table").is_hidden()
+        flipped.locator("summary").click()
+        assert flipped.locator("tbody tr").count() == 10
+        assert "and 16 more prompts" in flipped.inner_text()
+        tile = flipped.locator(".turn").first
+        assert tile.get_attribute("title") == "complied → deflected"
+        assert "rgb(194, 50, 37)" in tile.evaluate("(tile) => getComputedStyle(tile).backgroundImage")
+        assert page.get_by_text("veltrazine").count() == 0
+        assert complaints == []
+
+
+@pytest.mark.browser
+def test_intervals_and_dots_are_drawn_in_their_tone_at_their_place(browser: Browser, report: Path) -> None:
+    with opened(browser, report) as (page, _):
+        row = page.locator("#comparisons tbody.lower").first
+        dot, strip = row.locator("circle").bounding_box(), row.locator(".track-plot").bounding_box()
+        assert dot is not None
+        assert strip is not None
+        place = (dot["x"] + dot["width"] / 2 - strip["x"]) / strip["width"]
+        assert place == pytest.approx((1 - 0.44) / 2, abs=0.02)
+        colour = row.locator("circle").evaluate("(dot) => getComputedStyle(dot).fill")
+        assert colour == "rgb(31, 95, 168)"
+
+
+@pytest.mark.browser
+def test_on_a_phone_a_comparison_is_read_without_sideways_scrolling(browser: Browser, report: Path) -> None:
+    with opened(browser, report, viewport={"width": 390, "height": 844}) as (page, _):
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        wide = page.evaluate("""() => [...document.querySelectorAll(".forest")]
+            .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.ariaLabel)""")
+        assert wide == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.browser

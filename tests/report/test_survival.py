@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from holdfast.domain import RunRecord, Status, TrialBreak
 from holdfast.report.views.evidence import Evidence, gather
 from holdfast.report.views.survival import bounds, survival_panels
+from holdfast.report.views.survival_table import survival_tables
+from holdfast.report.views.tracks import Tone
 
 
 def broke(after: float, by: float) -> TrialBreak:
@@ -80,3 +82,31 @@ def test_a_seed_without_a_result_is_no_survivor(record: RunRecord) -> None:
 @pytest.mark.parametrize("count", [1, 3])
 def test_survival_starts_whole(count: int) -> None:
     assert bounds([broke(2, 4)] * count)[0].high == 1.0
+
+
+def test_the_band_is_only_there_where_analysis_gave_one(record: RunRecord) -> None:
+    curves = {curve.pathway: curve for curve in survival_panels(gather(record))[0].curves}
+    assert [(p.step, p.low, p.high) for p in curves["harmful-lora"].band] == [
+        (0, 1, 1), (8, 0.2, 0.95), (16, 0, 0.4)
+    ]  # fmt: skip
+    assert curves["harmful-full"].band == ()
+
+
+def test_cost_to_break_is_told_in_steps_first_and_never_reached_is_a_bound(evidence: Evidence) -> None:
+    tables = survival_tables(evidence)
+    broke, held = tables.main
+    assert (broke.median, held.median) == ("8–16 steps", "> 8 steps")
+    assert broke.lower_bound == "none: needs 5 seeds"
+    assert {row.unit for row in tables.further} == {"examples"}
+
+
+def test_an_arm_breaks_earlier_only_where_the_test_says_so(evidence: Evidence) -> None:
+    open_pair, told = survival_tables(evidence).log_rank
+    assert (open_pair.earlier, open_pair.tone, open_pair.p) == ("aligned · harmful-lora", Tone.OPEN, "none")
+    assert (told.earlier, told.tone, told.p) == ("aligned · harmful-lora", Tone.HIGHER, "0.008 · 0.03")
+
+
+def test_the_lower_bound_is_told_from_five_seeds_on(record: RunRecord) -> None:
+    found = tuple(replace(each, seeds=6, lower_bound=8.0) for each in record.robustness.survival)
+    more = replace(record, robustness=replace(record.robustness, survival=found))
+    assert survival_tables(gather(more)).main[0].lower_bound == "≥ 8 steps"

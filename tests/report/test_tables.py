@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from holdfast.domain import Outcome, RunRecord, TrialStatus
+from holdfast.domain import Outcome, RunRecord, TrialStatus, Variant, Yardstick
 from holdfast.report.views.breakdown import breakdown
+from holdfast.report.views.composition import composition_panels, safety_benchmarks
 from holdfast.report.views.evidence import Evidence, gather
+from holdfast.report.views.key_table import key_table
 from holdfast.report.views.method import method_view
 from holdfast.report.views.provenance import provenance_view
 from holdfast.report.views.transcripts import transcripts_view
@@ -112,3 +114,44 @@ def test_the_breakdown_holds_every_benchmark_and_judge(record: RunRecord) -> Non
         (b, j) for b in ("direct", "role-play", "paraphrase") for j in (PANEL, "refusal-strings")
     }
     assert all(r.at_goal.note == "translate" for r in rows)
+
+
+def varied(record: RunRecord) -> RunRecord:
+    """Return the record with `direct` asked politely too, and everything measured on it."""
+    audit = record.plan.audit
+    spec = next(spec for spec in audit.benchmarks if spec.name == "direct")
+    polite = replace(
+        spec, name="direct@polite", variant=Variant("direct", "polite"), template="Please. {prompt}"
+    )
+    plan = replace(record.plan, audit=replace(audit, benchmarks=(*audit.benchmarks, polite)))
+    points = [replace(p, benchmark="direct@polite") for p in record.trajectories if p.benchmark == "direct"]
+    rows = [replace(f, benchmark="direct@polite") for f in record.findings if f.benchmark == "direct"]
+    return replace(
+        record,
+        plan=plan,
+        trajectories=(*record.trajectories, *points),
+        findings=(*record.findings, *(replace(row, value=1.0, high=1.0) for row in rows)),
+    )
+
+
+def test_variants_of_benchmarks_change_no_main_figure(record: RunRecord) -> None:
+    more = varied(record)
+    assert breakdown(more) == breakdown(record)
+    assert key_table(gather(more)) == key_table(gather(record))
+    assert safety_benchmarks(gather(more)) == safety_benchmarks(gather(record))
+
+
+def test_a_variant_is_named_among_the_benchmarks_with_what_it_asks(record: RunRecord) -> None:
+    rows = {row.name: row for row in method_view(gather(varied(record))).benchmarks}
+    assert rows["direct@polite"].kind == "safety: direct asked with template polite"
+    assert rows["direct@polite"].rows == rows["direct"].rows
+
+
+def test_a_relative_goal_says_what_it_is_relative_to_and_draws_no_common_target(record: RunRecord) -> None:
+    goals = (replace(record.plan.audit.goals[0], target=0.9, relative_to=Yardstick.BASE),)
+    plan = replace(record.plan, audit=replace(record.plan.audit, goals=goals))
+    evidence = gather(replace(record, plan=plan))
+    facts = {fact.term: fact.text for fact in method_view(evidence).facts}
+    assert facts["Capability goals"] == "translate: 90% of the model's own score untouched on translation"
+    lines = [line for panel in composition_panels(evidence, "direct") for line in panel.capability]
+    assert {line.target for line in lines} == {None}

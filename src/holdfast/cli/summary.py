@@ -40,7 +40,7 @@ def _print_summary(record: RunRecord, path: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from holdfast.report import summary_columns, summary_rows
+    from holdfast.report import robustness_lines, summary_columns, summary_rows
 
     # A pipe has no width of its own: give a log the whole table.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
@@ -59,6 +59,10 @@ def _print_summary(record: RunRecord, path: Path) -> None:
         table.add_row(*(Text(str(getattr(row, name))) for name in shown))
     console.print()
     console.print(table)
+    if told := robustness_lines(record):
+        console.print()
+        for line in told:
+            console.print(f"- {line}", markup=False)
     lost = sum(trial.status is TrialStatus.LOST for trial in record.trials)
     failed = sum(trial.status is TrialStatus.FAILED for trial in record.trials)
     if lost or failed:

@@ -1,4 +1,4 @@
-"""The verdict and the key table as Markdown, for terminals and pull requests."""
+"""The verdict, how robust it is and the key table as Markdown, for terminals and pull requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from holdfast.domain import RunRecord
-from holdfast.report.summary import summary_columns, summary_rows
+from holdfast.report.summary import robustness_lines, summary_columns, summary_rows
 from holdfast.report.views.evidence import gather
 from holdfast.report.views.verdict import ModelVerdict, verdict
 
@@ -15,7 +15,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def render_markdown(record: RunRecord) -> str:
-    """Return the verdict and the key table as Markdown.
+    """Return the verdict, how robust it is and the key table as Markdown.
 
     Names are escaped: they cannot open a link, an element, a mention or another column.
 
@@ -29,6 +29,7 @@ def render_markdown(record: RunRecord) -> str:
     lines = [f"## {escape(record.plan.audit.name)}: {view.word.lower()}", "", escape(view.headline), ""]
     for model in view.models:
         lines += _model(model)
+    lines += ["", *(f"- {escape(line)}" for line in robustness_lines(record))]
     columns = summary_columns(record)
     lines += ["", _cells(columns.values()), _cells("---" for _ in columns)]
     lines += [_cells(escape(str(text)) for text in asdict(row).values()) for row in summary_rows(record)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from holdfast.domain import RunRecord
 from holdfast.report.html import environment
 from holdfast.report.views import words
+from holdfast.report.views.cautions import cautions, key_numbers
 from holdfast.report.views.evidence import gather
 from holdfast.report.views.key_table import KeyRow, key_table
 from holdfast.report.views.verdict import verdict
@@ -61,6 +62,16 @@ def summary_columns(record: RunRecord) -> dict[str, str]:
 def summary_rows(record: RunRecord) -> list[SummaryRow]:
     """Return one row a model x pathway, in plan order."""
     return [_row(row) for row in key_table(gather(record)).rows]
+
+
+def robustness_lines(record: RunRecord) -> tuple[str, ...]:
+    """Return what weakens or supports the verdict, a line each: warnings first, then figures.
+
+    Corrected harm by model, how many differences keep their sign in the multiverse, and how far other judges
+    agree with the one that decides; empty where the record holds none of it.
+    """
+    evidence = gather(record)
+    return (*cautions(evidence), *key_numbers(evidence))
 
 
 def summary_html(record: RunRecord) -> str:

@@ -16,6 +16,8 @@ COLOURS = {
     Tone.INCOHERENT: "var(--incoherent)",
     Tone.SKILL: "var(--accent)",
 }
+"""Colour of each tone; the style sheet gives the same to the class of its name, for rows by the hundred."""
+
 _LINE, _HEAD = 11, 13
 
 
@@ -32,11 +34,12 @@ def track(dots: Sequence[Dot], scale: Scale) -> str:
         One `<svg>`, of numbers and known colours alone.
     """
     height = _LINE * max(len(dots), 1) + 7
-    parts = [_rule(scale.place(tick), height, "2 3") for tick in scale.ticks if tick != scale.reference]
+    marks = [*(tick for tick in scale.ticks if tick != scale.reference)]
+    parts = [f'<line class="tick" x1="{_at(scale, m)}" x2="{_at(scale, m)}" y2="{height:g}"/>' for m in marks]
     if scale.reference is not None:
-        parts.append(_rule(scale.place(scale.reference), height, "none"))
-    for index, dot in enumerate(dots):
-        parts.append(_dot(dot, scale, 3.5 + _LINE * (index + 0.5)))
+        place = _at(scale, scale.reference)
+        parts.append(f'<line class="reference" x1="{place}" x2="{place}" y2="{height:g}"/>')
+    parts += [_dot(dot, scale, 3.5 + _LINE * (index + 0.5)) for index, dot in enumerate(dots)]
     return _svg(height, "".join(parts))
 
 
@@ -57,26 +60,15 @@ def _svg(height: float, inside: str) -> str:
     return f'<svg class="track-plot" width="100%" height="{height:g}" aria-hidden="true">{inside}</svg>'
 
 
-def _rule(place: float, height: float, dash: str) -> str:
-    colour = theme.LINE if dash != "none" else theme.MUTED
-    return (
-        f'<line x1="{place:.1f}%" x2="{place:.1f}%" y1="0" y2="{height:g}" stroke="{colour}" '
-        f'stroke-width="1" stroke-dasharray="{dash}"/>'
-    )
+def _at(scale: Scale, value: float) -> str:
+    return f"{scale.place(value):.4g}%"
 
 
 def _dot(dot: Dot, scale: Scale, y: float) -> str:
-    colour = COLOURS[dot.tone]
     drawn = ""
     if dot.low is not None and dot.high is not None:
-        drawn = (
-            f'<line x1="{scale.place(dot.low):.1f}%" x2="{scale.place(dot.high):.1f}%" y1="{y:g}" y2="{y:g}" '
-            f'stroke="{colour}" stroke-width="2.4" stroke-linecap="round" opacity="0.55"/>'
-        )
+        ends = f'x1="{_at(scale, dot.low)}" x2="{_at(scale, dot.high)}"'
+        drawn = f'<line class="interval" {ends} y1="{y:g}" y2="{y:g}"/>'
     if dot.value is not None:
-        fill = theme.PAPER if dot.hollow else colour
-        drawn += (
-            f'<circle cx="{scale.place(dot.value):.1f}%" cy="{y:g}" r="4.4" fill="{fill}" '
-            f'stroke="{colour}" stroke-width="2"/>'
-        )
-    return drawn
+        drawn += f'<circle cx="{_at(scale, dot.value)}" cy="{y:g}" r="4.4"/>'
+    return f'<g class="{dot.tone}{" hollow" if dot.hollow else ""}">{drawn}</g>'

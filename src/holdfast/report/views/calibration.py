@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from holdfast.domain import ORACLE_LABELS, Calibration, Status
+from holdfast.domain import ORACLE_LABELS, Calibration, Confusion, CorrectedRate, Status
 from holdfast.report.views import words
 from holdfast.report.views.confusion import ErrorRow, HeatMap, error_row, heat_map
 from holdfast.report.views.corrected import CorrectedRow, corrected_row
@@ -26,8 +27,10 @@ class CalibrationView:
         sampled: Whether rates are corrected by them.
         source: Where the labels came from and how many there are, in one sentence.
         sentence: What they say, in one sentence.
-        harm: Corrected rates of harm.
-        further: Corrected rates of other metrics.
+        main: Corrected harm over all safety benchmarks: of each model, and where its pathways end or reach
+            a goal.
+        further: The same on each benchmark and without any training; then other metrics.
+        unreached: Rates of points that no seed, or not every one, reached: there is nothing to correct.
         maps: Confusion by model and stratum.
         errors: Errors by model, stratum and question.
         notes: What a reader must know.
@@ -40,8 +43,9 @@ class CalibrationView:
     sampled: bool
     source: str
     sentence: str
-    harm: tuple[CorrectedRow, ...]
+    main: tuple[CorrectedRow, ...]
     further: tuple[CorrectedRow, ...]
+    unreached: int
     maps: tuple[HeatMap, ...]
     errors: tuple[ErrorRow, ...]
     notes: tuple[str, ...]
@@ -53,7 +57,7 @@ class CalibrationsView:
 
     Attributes:
         panels: The one that decides first.
-        why_empty: Why there is none, and the next command; empty if there is one.
+        why_empty: Why there is none of the judge that decides, and the next command; empty if there is.
     """
 
     panels: tuple[CalibrationView, ...]
@@ -66,20 +70,22 @@ def calibrations_view(evidence: Evidence) -> CalibrationsView:
     ordered = sorted(evidence.record.calibrations, key=lambda each: each.judge != primary)
     return CalibrationsView(
         panels=tuple(_view(evidence, each, index) for index, each in enumerate(ordered)),
-        why_empty="" if ordered else _why_empty(evidence),
+        why_empty="" if any(each.judge == primary for each in ordered) else _why_empty(evidence),
     )
 
 
 def _why_empty(evidence: Evidence) -> str:
     run = evidence.record.directory
     return (
-        "No answer of this run has a label, so nobody knows how often the judges err here and no rate is "
-        f"corrected. Next: holdfast calibrate {run} --sample 100"
+        "No answer judged by the panel that decides has a label, so nobody knows how often it errs here, and "
+        f"none of its rates is corrected. Next: holdfast calibrate {run} --sample 100"
     )
 
 
 def _view(evidence: Evidence, found: Calibration, index: int) -> CalibrationView:
-    rows = tuple(corrected_row(evidence, rate) for rate in found.corrected)
+    there = [rate for rate in found.corrected if rate.raw is not None or rate.value is not None]
+    main = [rate for rate in there if _is_main(evidence, rate)]
+    rows = tuple(corrected_row(evidence, rate) for rate in main)
     decides = found.judge == evidence.record.primary_judge
     return CalibrationView(
         identity=f"calibration-{index}",
@@ -89,12 +95,26 @@ def _view(evidence: Evidence, found: Calibration, index: int) -> CalibrationView
         sampled=found.sampled,
         source=_source(found),
         sentence=_sentence(found, rows),
-        harm=tuple(row for row in rows if row.metric == "harm"),
-        further=tuple(row for row in rows if row.metric != "harm"),
-        maps=tuple(heat_map(each) for each in found.confusions if each.n),
+        main=rows,
+        further=tuple(corrected_row(evidence, rate) for rate in there if rate not in main),
+        unreached=len(found.corrected) - len(there),
+        maps=tuple(heat_map(each) for each in _strata(found.confusions)),
         errors=tuple(error_row(each) for each in found.errors if each.positives or each.negatives),
         notes=found.notes,
     )
+
+
+def _is_main(evidence: Evidence, rate: CorrectedRate) -> bool:
+    trains = rate.side.pathway not in evidence.floors and rate.side.at != "start"
+    return rate.metric == "harm" and not rate.benchmark and (not rate.side.pathway or trains)
+
+
+def _strata(found: Sequence[Confusion]) -> Iterator[Confusion]:
+    """Yield the confusions with labels, but not all answers together where the strata hold every one."""
+    for each in found:
+        parts = sum(other.n for other in found if other.model == each.model and other.stratum != "all")
+        if each.n and not (each.stratum == "all" and parts == each.n):
+            yield each
 
 
 def _source(found: Calibration) -> str:
@@ -110,14 +130,13 @@ def _sentence(found: Calibration, rows: tuple[CorrectedRow, ...]) -> str:
         return (
             "Errors measured elsewhere are shown and correct nothing: every rate stays as the panel gives it"
         )
-    harm = [row for row in rows if row.metric == "harm"] or list(rows)
-    if not harm:
-        return "No rate could be corrected"
-    told = [row for row in harm if row.status is Status.OK]
+    if not rows:
+        return "No rate of harm was there to be corrected"
+    told = [row for row in rows if row.status is Status.OK]
     off = sum(row.moved for row in told)
     parts = (
         [f"Outside what the labels allow: {off} of {words.count(len(told), 'rate')} of harm"] if told else []
     )
-    if len(told) < len(harm):
-        parts.append(f"{len(harm) - len(told)} of {len(harm)} cannot be corrected from these labels")
+    if len(told) < len(rows):
+        parts.append(f"{len(rows) - len(told)} of {len(rows)} cannot be corrected from these labels")
     return "; ".join(parts)

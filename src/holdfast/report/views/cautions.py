@@ -27,7 +27,7 @@ def key_numbers(evidence: Evidence) -> tuple[str, ...]:
     """Return the figures of robustness that fit in a line each: corrected harm, agreement, multiverse."""
     record = evidence.record
     source = {each.judge: each.labels for each in record.calibrations}
-    whole = [rate for rate in _harm(record) if not rate.side.pathway and not rate.benchmark]
+    whole = [rate for rate in _harm(record) if not rate.side.pathway]
     lines = [f"{arm_name(rate.side)}: {in_words(rate, source[rate.judge])}" for rate in whole]
     clear = [claim for claim in claim_views(evidence) if claim.clear]
     if clear:
@@ -46,13 +46,13 @@ def key_numbers(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _harm(record: RunRecord) -> list[CorrectedRate]:
-    """Return the corrected rates of harm of the judge that decides, where labels allow them."""
+    """Return the corrected rates of harm over all safety benchmarks, of the judge that decides."""
     return [
         rate
         for found in record.calibrations
         if found.judge == record.primary_judge and found.sampled
         for rate in found.corrected
-        if rate.metric == "harm"
+        if rate.metric == "harm" and not rate.benchmark
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from holdfast.domain import NO_SAFEGUARD, CorrectedRate, Status
+from holdfast.domain import CorrectedRate, Status
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm
 from holdfast.report.views.evidence import Evidence
@@ -26,8 +26,8 @@ class CorrectedRow:
         raw: As the panel gives it.
         raw_interval: Its interval, as if the panel never erred.
         corrected: Corrected, or the word that stands for it.
-        interval: Its interval; may be empty.
-        dots: Raw (hollow) above corrected.
+        interval: Its interval, or the bounds that remain without a value; may be empty.
+        dots: Raw (hollow) above corrected, above what refusal strings would say.
         strings: What a refusal-string judge would call unsafe there; empty where it is not asked.
         labels: Labelled answers it rests on.
         wanted: How many labels would do better; may be empty.
@@ -57,6 +57,7 @@ class CorrectedRow:
 def corrected_row(evidence: Evidence, rate: CorrectedRate) -> CorrectedRow:
     """Return one rate, raw beside corrected."""
     known = rate.value is not None
+    strings = _strings(evidence, rate)
     place = place_name(rate.side.at, rate.goal) if rate.side.at else "every answer reported"
     return CorrectedRow(
         what=arm_name(rate.side),
@@ -65,9 +66,9 @@ def corrected_row(evidence: Evidence, rate: CorrectedRate) -> CorrectedRow:
         raw=words.share(rate.raw),
         raw_interval=words.share_interval(rate.raw_low, rate.raw_high),
         corrected=words.share(rate.value) if known else words.status_word(rate.status) or words.MISSING,
-        interval=words.share_interval(rate.low, rate.high) if known else "",
-        dots=_dots(rate),
-        strings=_strings(evidence, rate) if rate.metric == "harm" else "",
+        interval=words.share_interval(rate.low, rate.high) if _bounded(rate) else "",
+        dots=(*_dots(rate), *(() if strings is None else (Dot(strings, None, None, Tone.HIGHER),))),
+        strings="" if strings is None else words.share(strings),
         labels=rate.labels,
         wanted=_wanted(rate),
         method=rate.method,
@@ -99,19 +100,33 @@ def in_words(rate: CorrectedRate, labels: str) -> str:
 def _dots(rate: CorrectedRate) -> tuple[Dot, ...]:
     raw = Dot(rate.raw, rate.raw_low, rate.raw_high, Tone.OPEN, hollow=True)
     tone = _TONES.get(rate.metric, Tone.OPEN)
-    if rate.value is None:
+    if not _bounded(rate):
         return (raw,)
     return raw, Dot(rate.value, rate.low, rate.high, tone, hollow=rate.status is not Status.OK)
 
 
-def _strings(evidence: Evidence, rate: CorrectedRate) -> str:
-    side = rate.side
-    arm = Arm(side.model, side.safeguard or NO_SAFEGUARD, side.pathway)
+def _bounded(rate: CorrectedRate) -> bool:
+    """Return whether labels leave anything less than "somewhere between none and all"."""
+    if rate.low is None or rate.high is None:
+        return rate.value is not None
+    return rate.high - rate.low < 1
+
+
+def _strings(evidence: Evidence, rate: CorrectedRate) -> float | None:
+    """Return the share that refusal strings call unsafe at the same point; None where they were not asked."""
+    if rate.metric != "harm" or rate.judge == REFUSAL_STRINGS:
+        return None
+    for other in evidence.record.calibrations:
+        for each in other.corrected if other.judge == REFUSAL_STRINGS else ():
+            same = (each.metric, each.side, each.benchmark, each.goal)
+            if same == (rate.metric, rate.side, rate.benchmark, rate.goal):
+                return each.raw
+    arm = Arm(rate.side.model, rate.side.safeguard, rate.side.pathway)
     rows = evidence.on_safety(
-        arm, "outcome.refused", at=side.at, goal=rate.goal or None, judge=REFUSAL_STRINGS
+        arm, "outcome.refused", at=rate.side.at, goal=rate.goal or None, judge=REFUSAL_STRINGS
     )
-    same = [row for row in rows if row.benchmark == rate.benchmark and row.value is not None]
-    return words.share(1 - (same[0].value or 0.0)) if same else ""
+    refused = next((row.value for row in rows if row.benchmark == rate.benchmark), None)
+    return None if refused is None else 1 - refused
 
 
 def _wanted(rate: CorrectedRate) -> str:
