@@ -49,6 +49,31 @@ PUBLISHED = {  # as on the hub: what a configuration leaves out is left out here
         },
         1_418_270_720,
     ),
+    "Mixtral-8x7B": (
+        {
+            "model_type": "mixtral", "hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32,
+            "num_key_value_heads": 8, "intermediate_size": 14336, "vocab_size": 32000,
+            "num_local_experts": 8, "num_experts_per_tok": 2, "tie_word_embeddings": False,
+        },
+        46_702_792_704,
+    ),
+    "Qwen3-30B-A3B": (
+        {
+            "model_type": "qwen3_moe", "hidden_size": 2048, "num_hidden_layers": 48, "head_dim": 128,
+            "num_attention_heads": 32, "num_key_value_heads": 4, "intermediate_size": 6144,
+            "moe_intermediate_size": 768, "num_experts": 128, "num_experts_per_tok": 8,
+            "vocab_size": 151936, "tie_word_embeddings": False, "mlp_only_layers": [],
+        },
+        30_532_122_624,
+    ),
+    "pythia-6.9b": (
+        {
+            "model_type": "gpt_neox", "hidden_size": 4096, "num_hidden_layers": 32,
+            "num_attention_heads": 32, "intermediate_size": 16384, "vocab_size": 50432,
+            "tie_word_embeddings": False,
+        },
+        6_857_302_016,
+    ),
     "gpt2": (
         {
             "model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024,
@@ -56,6 +81,12 @@ PUBLISHED = {  # as on the hub: what a configuration leaves out is left out here
         },
         124_439_808,
     ),
+}  # fmt: skip
+
+LATENT = {
+    "n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "q_lora_rank": 12,
+    "kv_lora_rank": 8, "qk_rope_head_dim": 4, "qk_nope_head_dim": 8, "v_head_dim": 6,
+    "first_k_dense_replace": 1, "n_group": 1, "topk_group": 1,
 }  # fmt: skip
 
 
@@ -77,6 +108,26 @@ def test_published_models_have_their_known_size(name):
         ("phi", {"qk_layernorm": True}),
         ("phi3", {"pad_token_id": 0}),
         ("gpt2", {"n_inner": 40}),
+        ("gpt_neox", {}),
+        ("olmo2", {"num_key_value_heads": 2}),
+        ("smollm3", {"num_key_value_heads": 2, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}),
+        ("granite", {}),
+        ("mixtral", {"num_local_experts": 4, "num_key_value_heads": 2}),
+        (
+            "qwen2_moe",
+            {
+                "num_experts": 4,
+                "moe_intermediate_size": 16,
+                "shared_expert_intermediate_size": 24,
+                "num_key_value_heads": 2,
+            },
+        ),
+        ("qwen2_moe", {"num_experts": 4, "mlp_only_layers": [1], "num_key_value_heads": 4}),
+        ("qwen3_moe", {"num_experts": 4, "num_experts_per_tok": 2, "decoder_sparse_step": 2}),
+        ("olmoe", {"num_experts": 4, "num_experts_per_tok": 2, "eos_token_id": 2}),
+        ("gpt_oss", {"num_local_experts": 4, "num_experts_per_tok": 2, "num_key_value_heads": 2}),
+        ("deepseek_v3", LATENT),
+        ("deepseek_v3", {**LATENT, "q_lora_rank": None, "n_shared_experts": 2}),
     ],
 )
 def test_counts_are_those_of_the_module(model_type, settings):
@@ -163,3 +214,11 @@ def test_shapes_and_digests_need_no_torch(tiny):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_token_meets_only_the_experts_it_is_sent_to():
+    mixtral, thirty = (read_shape(PUBLISHED[name][0]) for name in ("Mixtral-8x7B", "Qwen3-30B-A3B"))
+    assert mixtral.parameters - mixtral.idle_parameters == pytest.approx(12.9e9, rel=0.01)  # as published
+    assert thirty.parameters - thirty.idle_parameters == pytest.approx(3.3e9, rel=0.02)
+    assert (mixtral.intermediate, mixtral.expert_width) == (2 * 14336, 14336)
+    assert read_shape(PUBLISHED["Mistral-7B"][0]).idle_parameters == 0

@@ -66,12 +66,18 @@ class ModelShape:
         embedding_parameters: Parameters of the input embedding and of an untied output head.
         layers: Transformer blocks.
         hidden: Width of the residual stream.
-        intermediate: Width of the feed-forward block.
+        intermediate: Width of the feed-forward block as one token meets it: in a mixture of experts, that of
+            the experts it is sent to and of the shared expert together.
         heads: Attention heads.
         kv_heads: Key/value heads.
         vocabulary: Tokens in the vocabulary.
         context: Longest sequence, in tokens.
         head_width: Width of one attention head; 0 where it is `hidden // heads`.
+        gated: Whether the feed-forward block has a gate: three matrices instead of two.
+        experts: Routed experts a block; 0 for a dense model.
+        experts_per_token: Experts that one token is sent to.
+        expert_width: Width of one expert.
+        expert_parameters: Parameters of all routed experts of all blocks, part of `parameters`.
     """
 
     parameters: int
@@ -84,6 +90,18 @@ class ModelShape:
     vocabulary: int
     context: int
     head_width: int = 0
+    gated: bool = True
+    experts: int = 0
+    experts_per_token: int = 0
+    expert_width: int = 0
+    expert_parameters: int = 0
+
+    @property
+    def idle_parameters(self) -> int:
+        """Parameters that one token does not meet: the experts it is not sent to."""
+        if not self.experts:
+            return 0
+        return self.expert_parameters * (self.experts - self.experts_per_token) // self.experts
 
 
 class Subject(Protocol):

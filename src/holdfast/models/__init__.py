@@ -11,6 +11,7 @@ from holdfast.models.chat import (
     render_prompts,
     template_in_force,
 )
+from holdfast.models.configs import find_config
 from holdfast.models.device import best_device
 from holdfast.models.digest import digest_directory, digest_model, digest_weights, read_template
 from holdfast.models.loading import DTYPES, load_model
@@ -32,6 +33,7 @@ __all__ = [
     "digest_model",
     "digest_weights",
     "end_of_turn_ids",
+    "find_config",
     "load_model",
     "read_shape",
     "read_template",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from holdfast.domain import ModelError, ModelShape
+from holdfast.models.families import FAMILIES, Family, count_parameters, expert_parameters, latent_head_width
 from holdfast.models.files import read_json, stored_tensors, weight_files
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -25,45 +25,18 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "max_seq_len",
         "seq_length",
     ),
+    "experts": ("num_local_experts", "num_experts", "n_routed_experts"),
+    "experts_per_token": ("num_experts_per_tok", "num_experts_per_token", "top_k_experts"),
 }
 _UNSTATED_CONTEXT = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class _Family:
-    """What an architecture adds to the common decoder block, and what its configuration leaves unsaid."""
-
-    gated: bool = True
-    tied: bool = False
-    norms: int = 2
-    qk_norm: bool = False
-    bias: bool = False  # on every projection and norm, and on an untied head
-    qkv_bias: bool = False  # on query, key and value alone
-    positions: bool = False  # learned
-    final_norm: bool = True
-    head_dim: int | None = None
-    defaults: tuple[tuple[str, int], ...] = ()
-
-
-_FAMILIES: dict[str, _Family] = {
-    "llama": _Family(),
-    "mistral": _Family(defaults=(("kv_heads", 8),)),
-    "phi3": _Family(),
-    "qwen2": _Family(qkv_bias=True),
-    "qwen3": _Family(qk_norm=True, head_dim=128),
-    "gemma": _Family(tied=True, head_dim=256),
-    "gemma2": _Family(tied=True, norms=4, head_dim=256, defaults=(("kv_heads", 4),)),
-    "gemma3_text": _Family(tied=True, norms=4, qk_norm=True, head_dim=256, defaults=(("kv_heads", 4),)),
-    "phi": _Family(gated=False, norms=1, bias=True),
-    "gpt2": _Family(gated=False, tied=True, bias=True, positions=True),
-}
 
 
 def read_shape(source: Mapping[str, Any] | str | Path, *, parameters: int | None = None) -> ModelShape:
     """Read a model's sizes without loading it.
 
-    Parameters are counted from the configuration for text models of Llama, Mistral, Qwen2, Qwen3, Gemma 1 to
-    3, Phi, Phi-3 and GPT-2, and from the safetensors headers for any other architecture in a directory.
+    Parameters are counted from the configuration for text models of the architectures in
+    `holdfast.models.families`, mixtures of experts among them, and from the safetensors headers for any other
+    architecture in a directory.
 
     Args:
         source: A configuration, a `config.json`, or a model directory.
@@ -90,26 +63,13 @@ def _shape(whole: Mapping[str, Any], directory: Path | None, origin: str, known:
     inner = whole.get("text_config")
     config = {**whole, **inner} if isinstance(inner, Mapping) else whole
     model_type = str(config.get("model_type", ""))
-    family = _FAMILIES.get(model_type)
-    hidden, layers, heads, vocabulary = (
-        _size(config, what, origin) for what in ("hidden", "layers", "heads", "vocabulary")
-    )
-    defaults = dict(family.defaults) if family else {}
-    kv_heads = _find(config, "kv_heads") or min(defaults.get("kv_heads", heads), heads)
-    intermediate = _find(config, "intermediate") or 4 * hidden
-    context = _find(config, "context") or _UNSTATED_CONTEXT
+    family = FAMILIES.get(model_type)
     tied = bool(config.get("tie_word_embeddings", family.tied if family else True))
-    embedding = vocabulary * hidden * (1 if tied else 2)
-    if family and family.positions:
-        embedding += context * hidden
-    head_width = int(config.get("head_dim") or (family and family.head_dim) or hidden // heads)
-    sizes = ModelShape(
-        0, embedding, layers, hidden, intermediate, heads, kv_heads, vocabulary, context, head_width
-    )
+    sizes = _sizes(config, family or Family(experts=_find(config, "experts") is not None), origin, tied=tied)
     if known is not None:
         parameters = known
     elif family is not None and "vision_config" not in whole:
-        parameters = _count(config, family, sizes, tied)
+        parameters = count_parameters(config, family, sizes, tied=tied)
     elif directory is not None:
         parameters = _count_stored(directory, tied)
     else:
@@ -120,27 +80,46 @@ def _shape(whole: Mapping[str, Any], directory: Path | None, origin: str, known:
     return dataclasses.replace(sizes, parameters=parameters)
 
 
-def _count(config: Mapping[str, Any], family: _Family, sizes: ModelShape, tied: bool) -> int:
-    hidden, inner = sizes.hidden, sizes.intermediate
-    head_dim = sizes.head_width
-    queries, keys = sizes.heads * head_dim, sizes.kv_heads * head_dim
-    norm = hidden * (2 if family.bias else 1)
-    attention = hidden * (2 * queries + 2 * keys)
-    if family.bias or config.get("attention_bias"):
-        attention += queries + 2 * keys + hidden
-    elif family.qkv_bias:
-        attention += queries + 2 * keys
-    if family.qk_norm:
-        attention += 2 * head_dim
-    elif config.get("qk_layernorm"):
-        attention += 4 * head_dim
-    forward = (3 if family.gated else 2) * hidden * inner
-    if family.bias or config.get("mlp_bias"):
-        forward += hidden + inner * (2 if family.gated else 1)
-    total = sizes.layers * (attention + forward + family.norms * norm) + norm + sizes.embedding_parameters
-    if family.bias and not tied:
-        total += sizes.vocabulary
-    return total
+def _sizes(config: Mapping[str, Any], family: Family, origin: str, *, tied: bool) -> ModelShape:
+    """Return every size but the number of parameters, which is left at 0."""
+    hidden, layers, heads, vocabulary = (
+        _size(config, what, origin) for what in ("hidden", "layers", "heads", "vocabulary")
+    )
+    defaults = dict(family.defaults)
+    context = _find(config, "context") or _UNSTATED_CONTEXT
+    embedding = vocabulary * hidden * (1 if tied else 2) + (context * hidden if family.positions else 0)
+    sizes = ModelShape(
+        parameters=0,
+        embedding_parameters=embedding,
+        layers=layers,
+        hidden=hidden,
+        intermediate=_find(config, "intermediate") or 4 * hidden,
+        heads=heads,
+        kv_heads=_find(config, "kv_heads") or min(defaults.get("kv_heads", heads), heads),
+        vocabulary=vocabulary,
+        context=context,
+        head_width=latent_head_width(config)
+        or int(config.get("head_dim") or family.head_dim or hidden // heads),
+        gated=family.gated,
+    )
+    return _with_experts(config, family, sizes) if family.experts else sizes
+
+
+def _with_experts(config: Mapping[str, Any], family: Family, sizes: ModelShape) -> ModelShape:
+    defaults = dict(family.defaults)
+    experts = _find(config, "experts") or defaults.get("experts", 0)
+    used = _find(config, "experts_per_token") or defaults.get("experts_per_token", 1)
+    width = int(config.get("moe_intermediate_size") or sizes.intermediate)
+    shared = int(config.get("shared_expert_intermediate_size") or 0)
+    shared += int(config.get("n_shared_experts") or 0) * width
+    routed = dataclasses.replace(
+        sizes,
+        intermediate=used * width + shared,
+        experts=experts,
+        experts_per_token=used,
+        expert_width=width,
+    )
+    return dataclasses.replace(routed, expert_parameters=expert_parameters(config, family, routed))
 
 
 def _count_stored(directory: Path, tied: bool) -> int:
