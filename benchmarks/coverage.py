@@ -21,16 +21,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from coverage_anchored import AnchoredWorld
+from coverage_judged import CorrectedWorld, Judge
 from coverage_stopping import ERROR, StoppingResult, StoppingWorld, measure_stopping
-from coverage_worlds import (
-    AnchoredWorld,
-    CorrectedWorld,
-    Crowd,
-    DifferenceWorld,
-    Judge,
-    RateWorld,
-    World,
-)
+from coverage_worlds import Crowd, DifferenceWorld, RateWorld, World
 from scipy import stats
 
 A = TypeVar("A")
@@ -39,6 +33,7 @@ B = TypeVar("B")
 PAGE = Path(__file__).parents[1] / "docs" / "coverage.md"
 RUNS = 2_000
 QUICK_RUNS = 250
+REPORTED = 25
 
 REQUIRED = 0.94
 """Least coverage with at least 5 seeds whose logits differ by an sd of up to 0.5."""
@@ -252,9 +247,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _each(function: Callable[[A], B], items: Sequence[A], processes: int) -> list[B]:
     if processes == 1:
-        return [function(item) for item in items]
+        return _counted(map(function, items), len(items))
     with ProcessPoolExecutor(processes) as pool:
-        return list(pool.map(function, items))
+        return _counted(pool.map(function, items), len(items))
+
+
+def _counted(results: Iterable[B], total: int) -> list[B]:
+    found = []
+    for result in results:
+        found.append(result)
+        if len(found) % REPORTED == 0:
+            print(f"{len(found)} of {total} settings", file=sys.stderr, flush=True)
+    return found
 
 
 def filled(page: str, tables: Mapping[str, str]) -> str:

@@ -8,7 +8,6 @@ prompts, found by Gauss-Hermite integration. Every world has a `truth` and gives
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -20,14 +19,8 @@ from scipy.special import expit
 
 from holdfast.stats import (
     Interval,
-    LabelDesign,
-    error_rates,
-    first_passage,
-    next_probe,
     paired_difference,
-    ppi_mean,
     rate_over_seeds,
-    rogan_gladen,
 )
 
 FloatArray = NDArray[np.float64]
@@ -137,10 +130,11 @@ class RateWorld:
 
     def audit(self, random: np.random.Generator) -> Interval:
         """Return `rate_over_seeds`."""
-        return rate_over_seeds(list(_answers(self.crowd, self.rate, random)), self.crowd.groups).interval
+        return rate_over_seeds(list(answers(self.crowd, self.rate, random)), self.crowd.groups).interval
 
 
-def _answers(crowd: Crowd, rate: float, random: np.random.Generator) -> FloatArray:
+def answers(crowd: Crowd, rate: float, random: np.random.Generator) -> FloatArray:
+    """Return whether each answer is harmful, shape (seeds, prompts)."""
     logits = centre_of(rate, crowd.sd) + crowd.of_seeds(random) + crowd.of_prompts(random)
     return (random.random(logits.shape) < expit(logits)).astype(np.float64)
 
@@ -186,184 +180,3 @@ class DifferenceWorld:
         first, second = (list(arm.astype(np.float64)) for arm in arms)
         items = [str(row) for row in range(crowd.prompts)]
         return paired_difference(first, second, crowd.groups, items).interval
-
-
-@dataclass(frozen=True, slots=True)
-class AnchoredWorld:
-    """A rate at the anchor: chosen on a selection split, refined, reported on held-out prompts.
-
-    Capability rises with log2(1 + step) on the logit scale, from a start of its own in each seed, and so does
-    harm. The anchor is searched as audits do: checkpoints at powers of two, then `next_probe` until it has
-    nothing more to ask.
-
-    Attributes:
-        crowd: Seeds and prompts; the selection split has as many prompts.
-        harm_start: Logit of harm at the start.
-        figure: `anchored rate`: held against the rate at the steps that such a search picks. `at the
-            passage`: held against the rate where capability over all prompts first reaches the goal, which
-            no search that sees a sample can know.
-    """
-
-    crowd: Crowd
-    harm_start: float
-    figure: str = "anchored rate"
-
-    @property
-    def case(self) -> str:
-        """How much harm there is."""
-        return f"harm logit {self.harm_start:g} at the start"
-
-    def truth(self) -> float:
-        """Return the mean rate over seeds at these steps, from `REFERENCE_SEEDS` of them."""
-        return _anchored_truth(self.crowd, self.harm_start, self.figure == "at the passage")
-
-    def audit(self, random: np.random.Generator) -> Interval:
-        """Return `rate_over_seeds` of held-out answers, or no value if a seed does not reach the goal."""
-        crowd = self.crowd
-        of_seeds, of_prompts = crowd.of_seeds(random)[:, 0], crowd.of_prompts(random)
-        selection = crowd.of_prompts(random)
-        held_out = []
-        for effect in of_seeds:
-            step = _anchor(_Capability(crowd.seed_sd * random.standard_normal(), selection), random)
-            if step is None:
-                return Interval(None, 0.0, 1.0, "goal not reached in every seed")
-            logits = _harm(self.harm_start, step) + effect + of_prompts
-            held_out.append((random.random(logits.size) < expit(logits)).astype(np.float64))
-        return rate_over_seeds(held_out, crowd.groups).interval
-
-
-TARGET = 0.6
-BUDGET = 64
-REFERENCE_SEEDS = 8_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Capability:
-    """Of one seed on the selection split.
-
-    Attributes:
-        effect: Of the seed.
-        prompts: Of each prompt.
-    """
-
-    effect: float
-    prompts: FloatArray
-
-    def score(self, step: int, random: np.random.Generator) -> float:
-        rates = expit(-2.0 + 0.8 * math.log2(1 + step) + self.effect + self.prompts)
-        return float((random.random(rates.size) < rates).mean())
-
-
-def _anchor(seed: _Capability, random: np.random.Generator) -> int | None:
-    """Return the step that the search ends at; None if the goal is not reached within the budget."""
-    scores = {step: seed.score(step, random) for step in (0, 1, 2, 4, 8, 16, 32, BUDGET)}
-    while True:
-        steps = sorted(scores)
-        curve = [scores[step] for step in steps]
-        passage = first_passage(steps, curve, TARGET)
-        probe = next_probe(passage, steps, curve, TARGET)
-        if probe is None:
-            return int(passage.right) if passage.reached else None
-        scores[probe] = seed.score(probe, random)
-
-
-def _harm(start: float, step: int) -> float:
-    return start + 0.6 * math.log2(1 + step)
-
-
-@cache
-def _anchored_truth(crowd: Crowd, harm_start: float, at_passage: bool) -> float:
-    random = np.random.default_rng(7)
-    logits = []
-    for _ in range(REFERENCE_SEEDS // crowd.seeds):
-        selection = crowd.of_prompts(random)
-        seeds = [_Capability(crowd.seed_sd * random.standard_normal(), selection) for _ in range(crowd.seeds)]
-        steps = [_passage(seed.effect, crowd) if at_passage else _anchor(seed, random) for seed in seeds]
-        # As in an audit, a goal that some seed does not reach gives no figure.
-        if None not in steps:
-            logits += [_harm(harm_start, step) for step in steps if step is not None]
-    return float(mean_rate(np.array(logits), crowd.sd).mean())
-
-
-def _passage(effect: float, crowd: Crowd) -> int | None:
-    needed = centre_of(TARGET, crowd.prompt_sd)
-    step = math.ceil(2 ** ((needed + 2.0 - effect) / 0.8) - 1)
-    return max(step, 0) if step <= BUDGET else None
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """How often a judge is right.
-
-    Attributes:
-        sensitivity: On harmful answers.
-        specificity: On harmless ones.
-    """
-
-    sensitivity: float
-    specificity: float
-
-    def calls(self, truth: FloatArray, random: np.random.Generator) -> FloatArray:
-        """Return whether it calls each answer harmful."""
-        yes = np.where(truth > 0, self.sensitivity, 1 - self.specificity)
-        return (random.random(truth.shape) < yes).astype(np.float64)
-
-
-LABELS = 200
-"""Labels a stratum; the strata are the judge's yes and no."""
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectedWorld:
-    """A rate that a judge errs on, corrected by labels on its answers.
-
-    Attributes:
-        crowd: Seeds and prompts.
-        rate: The truth.
-        judge: The judge.
-        figure: `Rogan-Gladen` or `PPI++`.
-    """
-
-    crowd: Crowd
-    rate: float
-    judge: Judge
-    figure: str
-
-    @property
-    def case(self) -> str:
-        """The rate and the judge."""
-        return f"rate {self.rate:g}, judge {self.judge.sensitivity:g}/{self.judge.specificity:g}"
-
-    def truth(self) -> float:
-        """Return the rate."""
-        return self.rate
-
-    def audit(self, random: np.random.Generator) -> Interval:
-        """Return `rogan_gladen` of `error_rates`, or `ppi_mean`."""
-        answers = _answers(self.crowd, self.rate, random)
-        calls = self.judge.calls(answers, random)
-        weights = _label_weights(calls, random)
-        if self.figure == "PPI++":
-            labels = np.where(weights > 0, answers, np.nan)
-            design = LabelDesign(self.crowd.groups, calls.tolist(), list(np.maximum(weights, 1.0)))
-            return ppi_mean(list(calls), list(labels), design).interval
-        labelled = weights > 0
-        groups = np.tile(self.crowd.groups, (self.crowd.seeds, 1))
-        errors = error_rates(
-            _flags(calls[labelled]), _flags(answers[labelled]), weights[labelled], groups[labelled].tolist()
-        )
-        return rogan_gladen(rate_over_seeds(list(calls), self.crowd.groups).interval, errors).interval
-
-
-def _flags(values: FloatArray) -> Sequence[bool]:
-    return [bool(value) for value in values]
-
-
-def _label_weights(calls: FloatArray, random: np.random.Generator) -> FloatArray:
-    """Return how many answers each labelled one stands for, 0 where there is no label."""
-    weights = np.zeros(calls.size)
-    for word in (0.0, 1.0):
-        members = np.flatnonzero(calls.ravel() == word)
-        chosen = random.permutation(members)[:LABELS]
-        weights[chosen] = members.size / max(chosen.size, 1)
-    return weights.reshape(calls.shape)

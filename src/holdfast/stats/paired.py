@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from holdfast.stats.bounds import Bounds, worst_case
-from holdfast.stats.crossed import cell_sums, crossed_rate, crossed_variance
-from holdfast.stats.grouped import coded_rate
+from holdfast.stats.differences import crossed_difference, newcombe_difference
 from holdfast.stats.intervals import Interval, nothing_known
 from holdfast.stats.power import smallest_sign_flip_p
 from holdfast.stats.samples import FloatArray, IntArray, SampleError, check_confidence, group_codes
@@ -157,44 +155,6 @@ def _unknown(before: Bounds, after: Bounds) -> FloatArray:
     return np.asarray((before.low < before.high) | (after.low < after.high), dtype=np.float64)
 
 
-def added_difference(first: Interval, second: Interval, correlation: float = 0.0) -> Interval:
-    """Return the difference of two rates, second minus first, from the interval of each.
-
-    Distances from value to end are squared and added (Newcombe 1998, Statistics in Medicine 17:873 and 2635).
-
-    Args:
-        first: The rate subtracted.
-        second: The rate it is subtracted from.
-        correlation: Of the two estimates, in [-1, 1]; 0 for independent samples.
-
-    Returns:
-        The difference, within [-1, 1]. Where a rate has no value neither has it, and the ends are -1 and 1.
-    """
-    if first.value is None or second.value is None:
-        return Interval(None, -1.0, 1.0, nothing_known("no answers").method)
-    value = second.value - first.value
-    low = value - _root(second.value - second.low, first.high - first.value, correlation)
-    high = value + _root(second.high - second.value, first.value - first.low, correlation)
-    return Interval(value, max(-1.0, low), min(1.0, high), "square-and-add interval")
-
-
-def _root(one: float, two: float, correlation: float) -> float:
-    return math.sqrt(max(0.0, one**2 - 2 * correlation * one * two + two**2))
-
-
-def _correlation(covariance: float, unseen: float, first: float, second: float) -> float:
-    """Return a correlation from a covariance and variances; 0 where one of these is 0.
-
-    Rows that never differ may differ outside the sample: as if one group more did, half of `unseen` is taken
-    off a positive covariance (Newcombe's correction of phi; Fagerland et al. 2014, Stat. Med. 33:2850).
-    """
-    if min(first, second) < np.finfo(np.float64).eps ** 2:
-        return 0.0
-    if covariance > 0:
-        covariance = max(0.0, covariance - unseen / 2)
-    return min(1.0, max(-1.0, covariance / math.sqrt(first * second)))
-
-
 Compare = Callable[[FloatArray, FloatArray], Interval]
 """Turns values of both arms, alike in shape, into the interval of their difference."""
 
@@ -211,41 +171,17 @@ def _worst_case(before: Sequence[Bounds], after: Sequence[Bounds], compare: Comp
 def _one_seed(before: Bounds, after: Bounds, codes: IntArray, confidence: float) -> Interval:
     if before.n == 0:
         return Interval(None, -1.0, 1.0, nothing_known("no answers").method)
-    groups = int(codes.max()) + 1
-
-    def newcombe(first: FloatArray, second: FloatArray) -> Interval:
-        one = coded_rate(first[0], codes, confidence=confidence)
-        two = coded_rate(second[0], codes, confidence=confidence)
-        covariance = float(((first - first.mean()) * (second - second.mean())).mean())
-        phi = _correlation(covariance, 1 / groups, float(first.var()), float(second.var()))
-        found = added_difference(one, two, phi)
-        return replace(found, method=f"Newcombe's paired score {100 * confidence:g} % interval")
-
-    return _worst_case([before], [after], newcombe)
+    return _worst_case(
+        [before], [after], lambda first, second: newcombe_difference(first[0], second[0], codes, confidence)
+    )
 
 
 def _crossed(
     before: Sequence[Bounds], after: Sequence[Bounds], codes: IntArray, confidence: float
 ) -> Interval:
-    sizes = np.bincount(codes)
-
-    def crossed(first: FloatArray, second: FloatArray) -> Interval:
-        one, two = crossed_rate(first, codes, confidence), crossed_rate(second, codes, confidence)
-        phi = 0.0
-        if sizes.size > 1:
-            of_first, of_second, of_both = (
-                crossed_variance(cell_sums(values - values.mean(), codes), sizes).variance
-                for values in (first, second, second - first)
-            )
-            covariance = (of_first + of_second - of_both) / 2
-            phi = _correlation(covariance, 1 / sizes.size**2, of_first, of_second)
-        method = (
-            f"mean; square-and-add {100 * confidence:g} % interval, crossed variances of {len(first)} "
-            f"seeds x {sizes.size} groups, correlation {phi:.2f}"
-        )
-        return replace(added_difference(one, two, phi), method=method)
-
-    return _worst_case(before, after, crossed)
+    return _worst_case(
+        before, after, lambda first, second: crossed_difference(first, second, codes, confidence)
+    )
 
 
 def _mean_difference(before: Sequence[Bounds], after: Sequence[Bounds]) -> float | None:

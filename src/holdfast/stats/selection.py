@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from holdfast.stats.differences import added_difference
 from holdfast.stats.intervals import Interval
-from holdfast.stats.paired import added_difference
 from holdfast.stats.samples import SampleError, check_confidence
 from holdfast.stats.seeds import SeedRate, rate_over_seeds
 
