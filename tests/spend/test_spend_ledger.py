@@ -15,8 +15,10 @@ from holdfast.spend import (
     MachineSpeed,
     Workload,
     forecast_seconds,
+    in_sequence,
     probe_speed,
     shipped_prices,
+    side_by_side,
 )
 from holdfast.spend.prices import read_prices
 
@@ -60,6 +62,88 @@ def test_a_cpu_has_no_price_and_a_gpu_has_one():
 def test_work_shared_by_actors_is_shared_equally():
     spend = Ledger(WORK, actors=4).spend
     assert (spend.actors, spend.max_actor_share) == (4, 0.25)
+
+
+def test_the_largest_share_is_that_of_the_actor_who_paid_most():
+    ledger = Ledger(WORK, actors=2)
+    ledger.step([0], [10], seconds=0.1, actor=0)
+    ledger.step([1], [10], seconds=0.1, actor=0)
+    ledger.step([2], [10], seconds=0.1, actor=1)
+    assert ledger.spend.max_actor_share == pytest.approx(2 / 3)
+    ledger.step([3], [10], seconds=0.1)  # shared: half each
+    assert ledger.spend.max_actor_share == pytest.approx(2.5 / 4)
+
+
+def test_bytes_between_actors_are_booked():
+    ledger = Ledger(WORK, actors=2)
+    ledger.exchange(1000)
+    ledger.exchange(24)
+    assert ledger.spend.bytes_exchanged == 1024
+
+
+@pytest.mark.parametrize("actors", [0, -1])
+def test_nobody_cannot_pay(actors):
+    with pytest.raises(ValueError, match="give at least 1"):
+        Ledger(WORK, actors=actors)
+
+
+@pytest.mark.parametrize("actor", [-1, 2])
+def test_a_step_of_an_actor_that_is_not_there_is_an_error(actor):
+    with pytest.raises(ValueError, match="none of 2 actors"):
+        Ledger(WORK, actors=2).step([0], [10], seconds=0.1, actor=actor)
+
+
+def test_energy_is_rated_power_times_time_where_the_power_is_known():
+    known, unknown = Ledger(WORK, "NVIDIA H100 80GB HBM3"), Ledger(WORK, "cpu")
+    for ledger in (known, unknown):
+        ledger.step([0], [10], seconds=10.0)
+    assert known.spend.energy_joules == 7000.0
+    assert unknown.spend.energy_joules is None
+
+
+def test_failed_tries_are_paid_for_too():
+    failed = Ledger(WORK)
+    failed.step([0, 1, 2], [10, 20, 30], seconds=1.0)
+    ledger = Ledger(WORK)
+    ledger.tried(failed.spend)
+    ledger.tried(failed.spend)
+    ledger.step([0], [10], seconds=0.5)
+    spend = ledger.spend
+    assert spend.tries == 2
+    assert spend.device_seconds == 2.5
+    assert spend.flops == pytest.approx(2 * failed.spend.flops + WORK.training([10]))
+    assert spend.unique_examples == 3  # collected once
+    again = Ledger(WORK)
+    again.restore(LedgerState.from_json(json.loads(json.dumps(ledger.state.to_json()))))
+    assert again.spend == spend
+
+
+def test_contributions_of_several_actors_add_up():
+    small, large = Ledger(WORK), Ledger(WORK)
+    small.step([0], [10], seconds=1.0)
+    large.step([0, 1], [10, 20], seconds=2.0)
+    large.memory(100)
+    together = side_by_side([small.spend, large.spend])
+    assert (together.actors, together.unique_examples, together.device_seconds) == (2, 3, 3.0)
+    assert together.max_actor_share == pytest.approx(large.spend.flops / together.flops)
+    assert (together.peak_memory_bytes, together.usd, together.tries) == (100, None, 0)
+
+
+@pytest.mark.parametrize("add", [in_sequence, side_by_side])
+def test_nothing_cannot_be_added_up(add):
+    with pytest.raises(ValueError, match="no spend"):
+        add([])
+
+
+def test_a_state_from_before_there_were_shares_is_read():
+    ledger = Ledger(WORK)
+    ledger.step([0], [10], seconds=0.1)
+    old = ledger.state.to_json()
+    spend = {k: v for k, v in old["spend"].items() if k not in {"tries", "energy_joules"}}
+    state = LedgerState.from_json({"spend": spend, "seen": old["seen"]})
+    again = Ledger(WORK)
+    again.restore(state)
+    assert again.spend == ledger.spend
 
 
 def test_the_shipped_prices_are_dated_and_positive():

@@ -195,3 +195,12 @@ def test_a_grade_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     pq.write_table(table.set_column(at, "harm", pa.array(["terrible", None])), path)
     with pytest.raises(RunError, match=r"v\.parquet.*terrible"):
         read_verdicts(path)
+
+
+def test_checkpoints_from_before_there_were_tries_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "spend.parquet"
+    write_checkpoints(path, [CheckpointRow(0, 0, "start", None, SPEND)])
+    table = pq.read_table(path)
+    pq.write_table(table.drop_columns(["tries", "energy_joules"]), path)
+    (row,) = read_checkpoints(path)
+    assert row.spend == SPEND

@@ -22,6 +22,9 @@ class Spend:
         actors: Number of actors who share the work.
         max_actor_share: Largest share of the FLOPs that one actor pays, in (0, 1].
         usd: Money by the price table in force; None where the device has no price.
+        tries: Earlier tries whose spend is included: failed ones and those of a search cost too.
+        energy_joules: Rated power of the device times its seconds, an upper bound; None where the power is
+            not known.
     """
 
     steps: int = 0
@@ -36,6 +39,8 @@ class Spend:
     actors: int = 1
     max_actor_share: float = 1.0
     usd: float | None = None
+    tries: int = 0
+    energy_joules: float | None = None
 
     def on(self, unit: str) -> float | None:
         """Return the spend on one axis.

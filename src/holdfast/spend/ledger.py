@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from holdfast.domain import Spend
+from holdfast.spend.combining import in_sequence
 from holdfast.spend.flops import Workload
+from holdfast.spend.hardware import rated_watts
 from holdfast.spend.prices import PriceTable, shipped_prices
 
 
@@ -16,16 +18,25 @@ class LedgerState:
     """A ledger on disk: everything needed to go on counting.
 
     Attributes:
-        spend: The totals so far.
+        spend: The totals so far, earlier tries left out.
         seen: Indices of the corpus rows used so far, increasing.
+        actor_flops: FLOPs of each actor's own steps; empty where every step was shared equally.
+        earlier: What earlier tries cost; None without any.
     """
 
     spend: Spend
     seen: tuple[int, ...]
+    actor_flops: tuple[float, ...] = ()
+    earlier: Spend | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as plain JSON values."""
-        return {"spend": asdict(self.spend), "seen": list(self.seen)}
+        return {
+            "spend": asdict(self.spend),
+            "seen": list(self.seen),
+            "actor_flops": list(self.actor_flops),
+            "earlier": None if self.earlier is None else asdict(self.earlier),
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> LedgerState:
@@ -35,7 +46,13 @@ class LedgerState:
             KeyError: If a part is missing.
             TypeError: If the spend has other fields than `Spend`.
         """
-        return cls(spend=Spend(**value["spend"]), seen=tuple(value["seen"]))
+        earlier = value.get("earlier")
+        return cls(
+            spend=Spend(**value["spend"]),
+            seen=tuple(value["seen"]),
+            actor_flops=tuple(value.get("actor_flops", ())),
+            earlier=None if earlier is None else Spend(**earlier),
+        )
 
 
 class Ledger:
@@ -50,8 +67,13 @@ class Ledger:
             workload: What a token costs.
             device: Name of the device as the price table knows it; `cpu` has no price.
             prices: Price table in force; the shipped one if None.
-            actors: Number of actors who share the work equally.
+            actors: Number of actors who share the work.
+
+        Raises:
+            ValueError: If there is no actor.
         """
+        if actors < 1:
+            raise ValueError(f"{actors} actors cannot pay for anything: give at least 1")
         self._workload = workload
         self._device = device
         self._prices = prices if prices is not None else shipped_prices()
@@ -64,21 +86,35 @@ class Ledger:
         self._flops = 0.0
         self._seconds = 0.0
         self._peak = 0
+        self._exchanged = 0
+        self._actor_flops = [0.0] * actors
+        self._earlier: Spend | None = None
 
-    def step(self, rows: Sequence[int], lengths: Sequence[int], seconds: float) -> None:
+    def step(
+        self, rows: Sequence[int], lengths: Sequence[int], seconds: float, actor: int | None = None
+    ) -> None:
         """Book one optimiser step.
 
         Args:
             rows: Indices of the corpus rows drawn for it (what an actor has to have collected).
             lengths: Tokens of each sequence trained on, padding excluded.
             seconds: Wall-clock seconds it took, not below 0.
+            actor: Who paid for it, in [0, actors); None where all share it equally.
+
+        Raises:
+            ValueError: If there is no such actor.
         """
+        if actor is not None and not 0 <= actor < self._actors:
+            raise ValueError(f"actor {actor} is none of {self._actors} actors, counted from 0")
+        flops = self._workload.training(lengths)
         self._steps += 1
         self._seen.update(rows)
         self._examples += len(lengths)
         self._train_tokens += sum(lengths)
-        self._flops += self._workload.training(lengths)
+        self._flops += flops
         self._seconds += seconds
+        if actor is not None:
+            self._actor_flops[actor] += flops
 
     def inference(self, prompt_tokens: int, new_tokens: int, seconds: float = 0.0) -> None:
         """Book one answer drawn as part of the attack (never one drawn to measure).
@@ -96,9 +132,22 @@ class Ledger:
         """Book a measured peak of memory, in bytes."""
         self._peak = max(self._peak, peak_bytes)
 
+    def exchange(self, count: int) -> None:
+        """Book bytes sent between actors: what each sends, and what each is sent back."""
+        self._exchanged += count
+
+    def tried(self, spend: Spend) -> None:
+        """Book what an earlier try cost, failed ones too: a search is paid for as a whole."""
+        self._earlier = spend if self._earlier is None else in_sequence([self._earlier, spend])
+
     @property
     def spend(self) -> Spend:
-        """The totals so far."""
+        """The totals so far, earlier tries included."""
+        own = self._own()
+        return own if self._earlier is None else in_sequence([self._earlier, own])
+
+    def _own(self) -> Spend:
+        watts = rated_watts(self._device)
         return Spend(
             steps=self._steps,
             examples=self._examples,
@@ -108,15 +157,28 @@ class Ledger:
             flops=self._flops,
             device_seconds=self._seconds,
             peak_memory_bytes=self._peak,
+            bytes_exchanged=self._exchanged,
             actors=self._actors,
-            max_actor_share=1.0 / self._actors,
+            max_actor_share=self._largest_share(),
             usd=self._prices.usd(self._device, self._seconds),
+            energy_joules=None if watts is None else watts * self._seconds,
         )
+
+    def _largest_share(self) -> float:
+        if self._flops <= 0.0:
+            return 1.0 / self._actors
+        shared = max(0.0, self._flops - sum(self._actor_flops))
+        return min(1.0, (max(self._actor_flops) + shared / self._actors) / self._flops)
 
     @property
     def state(self) -> LedgerState:
         """Everything needed to go on counting elsewhere."""
-        return LedgerState(spend=self.spend, seen=tuple(sorted(self._seen)))
+        return LedgerState(
+            spend=self._own(),
+            seen=tuple(sorted(self._seen)),
+            actor_flops=tuple(self._actor_flops),
+            earlier=self._earlier,
+        )
 
     def restore(self, state: LedgerState) -> None:
         """Go on from a saved state; what was booked here before is replaced."""
@@ -129,3 +191,6 @@ class Ledger:
         self._flops = spend.flops
         self._seconds = spend.device_seconds
         self._peak = spend.peak_memory_bytes
+        self._exchanged = spend.bytes_exchanged
+        self._actor_flops = list(state.actor_flops) or [0.0] * self._actors
+        self._earlier = state.earlier

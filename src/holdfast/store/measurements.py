@@ -61,10 +61,15 @@ def write_checkpoints(path: Path, rows: Sequence[CheckpointRow]) -> None:
     write_table(path, plain_rows, _CHECKPOINTS)
 
 
+# Added later: runs from before read back with their defaults.
+_ADDED = ("tries", "energy_joules")
+_REQUIRED = pa.schema([column for column in _CHECKPOINTS if column.name not in _ADDED])
+
+
 def read_checkpoints(path: Path) -> list[CheckpointRow]:
     """Read what `write_checkpoints` wrote."""
     result = []
-    for row in read_table(path, _CHECKPOINTS):
+    for row in read_table(path, _REQUIRED):
         head = {name: row.pop(name) for name in ("index", "step", "at", "loss")}
         row["steps"] = row.pop("spend_steps")
         result.append(CheckpointRow(**head, spend=Spend(**row)))

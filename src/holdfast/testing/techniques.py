@@ -276,7 +276,8 @@ def _until(checkpoints: Iterator[Checkpoint], step: int) -> Iterator[Checkpoint]
             return
 
 
-_MEASURED = ("device_seconds", "peak_memory_bytes", "usd")
+_MEASURED = ("device_seconds", "peak_memory_bytes", "usd", "energy_joules")
+_NO_TOTALS = ("usd", "energy_joules", "actors", "max_actor_share")
 
 
 def _counts(spend: Spend) -> dict[str, Any]:
@@ -285,5 +286,5 @@ def _counts(spend: Spend) -> dict[str, Any]:
 
 
 def _less(after: Spend, before: Spend) -> bool:
-    names = [f.name for f in fields(after) if f.name not in {"usd", "actors", "max_actor_share"}]
+    names = [f.name for f in fields(after) if f.name not in _NO_TOTALS]
     return any(getattr(after, name) < getattr(before, name) for name in names)
