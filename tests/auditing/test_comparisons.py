@@ -81,7 +81,7 @@ def test_below_six_seeds_there_is_no_p_value_and_the_smallest_attainable_is_told
     row = one(audit, BEFORE_AND_AFTER)
     assert (row.p, row.p_adjusted, row.family_size) == (None, None, 0)
     assert row.smallest_p == pytest.approx(0.25)
-    assert "needs 6" in row.conclusion
+    assert "needs 6 seeds, not 3" in row.conclusion
 
 
 def test_models_are_compared_where_both_reach_the_goal() -> None:

@@ -99,6 +99,14 @@ def test_leaving_out_the_level_that_carries_a_claim_shows_it() -> None:
     assert "rests on benchmark direct" in row.conclusion
 
 
+def test_a_judge_that_alone_tells_a_difference_is_named() -> None:
+    audit = lab()
+    trained(audit, dict.fromkeys(("direct", "indirect"), said(harmful(0), harmful(15))))
+    row = claim(audit)
+    assert (row.same_sign, row.significant, row.status) == (0.0, 0.0, Status.OK)  # no difference has no sign
+    assert "not told apart from 0; 2 of 4 cells tell a difference (all with judge oracle)" in row.conclusion
+
+
 def test_templates_are_cells_of_their_own_that_no_finding_of_the_line_rests_on() -> None:
     spec = MultiverseSpec(("direct", "indirect"), (PANEL.name,), ("plain", "polite"))
     audit = lab(multiverse=spec, variants=POLITE)

@@ -47,5 +47,5 @@ def _significance(found: Comparison) -> str:
             f"(smallest attainable {found.smallest_p:.2g})"
         )
     if found.seeds < SEEDS_FOR_INTERVAL:
-        return f"no p-value: {found.seeds} seeds, that needs {SEEDS_FOR_INTERVAL}"
+        return f"no p-value: that needs {SEEDS_FOR_INTERVAL} seeds, not {found.seeds}"
     return f"no p-value: {found.undetermined} of {found.n} pairs are open"

@@ -146,11 +146,23 @@ def _in_words(row: Multiverse, contrast: Contrast) -> str:
     if row.same_sign is None or row.significant is None:
         why = contrast.mismatch or contrast.shortfall
         return f"{what}: inconclusive: {why or 'the primary cell is'}"
-    text = (
-        f"{what}: {primary.value:+.2f} in the primary cell; {row.same_sign:.0%} of {n} cells have its sign, "
-        f"{row.significant:.0%} have it with an interval that excludes 0; {_without(row.left_out)}"
-    )
+    if primary.significant:
+        text = (
+            f"{what}: {primary.value:+.2f} in the primary cell; {row.same_sign:.0%} of {n} cells have its "
+            f"sign, {row.significant:.0%} have it with an interval that excludes 0; {_without(row.left_out)}"
+        )
+    else:
+        text = f"{what}: {primary.value:+.2f} in the primary cell, not told apart from 0; {_telling(row)}"
     return f"{text}; inconclusive: {missing} of {n} cells are missing or open" if missing else text
+
+
+def _telling(row: Multiverse) -> str:
+    """Return how many cells tell a difference that the primary one does not, and what they have in common."""
+    telling = [cell for cell in row.cells if cell.significant]
+    shared = {axis: {cell.levels[axis] for cell in telling} for axis in row.axes}
+    common = [f"{axis} {next(iter(levels))}" for axis, levels in shared.items() if len(levels) == 1]
+    where = f" (all with {', '.join(common)})" if common else ""
+    return f"{len(telling)} of {len(row.cells)} cells tell a difference{where}"
 
 
 def _without(left_out: Sequence[LeftOut]) -> str:
