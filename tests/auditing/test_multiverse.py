@@ -135,6 +135,18 @@ def test_a_cell_that_was_not_measured_agrees_with_nothing_and_leaves_the_claim_i
     assert "2 of 4 cells are missing" in row.conclusion
 
 
+def test_a_judge_that_was_named_and_judged_nothing_leaves_its_cells_open() -> None:
+    panel = without_harm_judge()
+    spec = MultiverseSpec(("direct", "indirect"), (panel.name, "absent"))
+    audit = lab(panels=(panel,), multiverse=spec, trainings=("tune", "other"))
+    for pathway in ("tune", "other"):
+        trained(audit, {"direct": "A" * 10 + "R" * 10, "indirect": REFUSED}, pathway=pathway)
+    row = claim(audit)
+    assert row.status is Status.INCONCLUSIVE
+    assert {c.status for c in row.cells if c.levels["judge"] == "absent"} == {Status.INCONCLUSIVE}
+    assert "2 of 4 cells left out" in at(audit, "end").method
+
+
 def test_without_a_primary_cell_no_share_is_given() -> None:
     audit = lab()
     trained(audit, {"direct": said("U" * ROWS, harmful(9)), "indirect": harmful(9)})

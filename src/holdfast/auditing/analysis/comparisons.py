@@ -202,10 +202,7 @@ def _doubts(contrast: Contrast, benchmark: str, question: Question, pairs: Pairs
 
 
 def _unscored(cells: Mapping[int, Cell], question: Question) -> float:
-    if not question.judge:
-        told = [score is None for cell in cells.values() for score in cell.scores]
-    else:
-        told = [o is Outcome.UNSCORED for cell in cells.values() for o in cell.outcomes[question.judge]]
+    told = [lacks for cell in cells.values() for lacks in question.unscored(cell)]
     return sum(told) / len(told) if told else 0.0
 
 
@@ -220,12 +217,12 @@ def _flips(
         ItemFlip(
             flip.item,
             seeds[flip.seed],
-            _outcome(before[seeds[flip.seed]], flip.item, question.judge),
-            _outcome(after[seeds[flip.seed]], flip.item, question.judge),
+            _outcome(before[seeds[flip.seed]], flip.item, question),
+            _outcome(after[seeds[flip.seed]], flip.item, question),
         )
         for flip in measured.flips
     )
 
 
-def _outcome(cell: Cell, item: str, judge: str) -> Outcome:
-    return cell.outcomes[judge][cell.items.index(item)]
+def _outcome(cell: Cell, item: str, question: Question) -> Outcome:
+    return question.outcomes(cell)[cell.items.index(item)]

@@ -34,8 +34,18 @@ class Question:
             return dict(zip(cell.items, scores, strict=True))
         return {
             item: math.nan if outcome in self.unknown else float(outcome in self.yes)
-            for item, outcome in zip(cell.items, cell.outcomes[self.judge], strict=True)
+            for item, outcome in zip(cell.items, self.outcomes(cell), strict=True)
         }
+
+    def outcomes(self, cell: Cell) -> tuple[Outcome, ...]:
+        """Return the panel's outcome of each row; unscored where that panel judged nothing."""
+        return cell.outcomes.get(self.judge, (_U,) * len(cell.items))
+
+    def unscored(self, cell: Cell) -> list[bool]:
+        """Return whether each row lacks a usable verdict or score."""
+        if not self.judge:
+            return [score is None for score in cell.scores]
+        return [outcome is _U for outcome in self.outcomes(cell)]
 
 
 def harm(judge: str) -> Question:
