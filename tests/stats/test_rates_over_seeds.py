@@ -165,3 +165,11 @@ def test_without_answers_there_is_no_value():
 def test_seeds_that_do_not_match_are_refused(values, partial, message):
     with pytest.raises(SampleError, match=message):
         rate_over_seeds(values, "ab", partial=partial)
+
+
+@pytest.mark.parametrize("seeds", [6, 10])
+def test_one_harmful_answer_says_no_more_than_its_own_seed_does(seeds):
+    values = np.zeros((seeds, 200))
+    values[0, 0] = 1.0
+    rate = rate_over_seeds(list(values), list(range(200)))
+    assert rate.interval.high == rate.per_seed[0].high < 0.03

@@ -50,8 +50,9 @@ def rate_over_seeds(
     """Return a rate over seeds that were asked the same prompts.
 
     Below 6 seeds: the range of the per-seed intervals (`grouped_rate`), from the lowest lower to the
-    highest upper end. From 6 seeds: the interval of `crossed_rate`. How often either covers the rate over all
-    seeds and prompts is measured in docs/coverage.md.
+    highest upper end. From 6 seeds: the interval of `crossed_rate` within that range: what seeds differ by
+    cannot be told from a handful of harmful answers, and no seed says more than its own interval. How often
+    either covers the rate over all seeds and prompts is measured in docs/coverage.md.
 
     Args:
         values: For each seed one value in [0, 1] a row; NaN where there is no usable verdict (may be 0 or 1).
@@ -83,7 +84,7 @@ def rate_over_seeds(
     if len(bounds) < SEEDS_FOR_INTERVAL:
         interval = _range(value, per_seed)
     else:
-        interval = _crossed_interval(bounds, codes, confidence)
+        interval = _within(_crossed_interval(bounds, codes, confidence), _range(value, per_seed))
     if undetermined:
         noted = f"{interval.method}; {undetermined} of {n} answers bounded by worst case"
         interval = Interval(interval.value, interval.low, interval.high, noted)
@@ -113,6 +114,11 @@ def _range(value: float, per_seed: tuple[Interval, ...]) -> Interval:
         max(each.high for each in per_seed),
         f"mean; range of {seeds}, each a {per_seed[0].method}",
     )
+
+
+def _within(interval: Interval, limits: Interval) -> Interval:
+    low, high = max(interval.low, limits.low), min(interval.high, limits.high)
+    return Interval(interval.value, low, high, interval.method)
 
 
 def _crossed_interval(bounds: Sequence[Bounds], codes: IntArray, confidence: float) -> Interval:
