@@ -1,12 +1,15 @@
 import pytest
 
-from holdfast.techniques import Full, Lora, Prompted
+from holdfast.techniques import Dora, Full, Ia3, Lora, Prompted, RsLora
 from holdfast.testing import TECHNIQUE_CHECKS, FakeTechnique, TechniqueCase, check_technique
 
 # Dropout on, so that the random stream is part of what must be bit-identical.
 CASES = {
     "full": (Full(), {"batch_size": 4}),
     "lora": (Lora(), {"batch_size": 4, "rank": 2, "dropout": 0.1}),
+    "rslora": (RsLora(), {"batch_size": 4, "rank": 2, "dropout": 0.1}),
+    "dora": (Dora(), {"batch_size": 4, "rank": 2}),
+    "ia3": (Ia3(), {"batch_size": 4}),
 }
 ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
 SHAPE_CHECKS = {"check_import_is_light", "check_declaration", "check_footprint"}
@@ -40,7 +43,7 @@ def test_a_training_technique_keeps_its_promises(check, name, architecture, case
     check(case(*CASES[name], architecture))
 
 
-@pytest.mark.parametrize("technique", [Full, Lora, Prompted, FakeTechnique])
+@pytest.mark.parametrize("technique", [*(type(t) for t, _ in CASES.values()), Prompted, FakeTechnique])
 @pytest.mark.parametrize("check", DECLARING, ids=by_name)
 def test_a_technique_declares_itself(check, technique, case):
     check(case(technique(), {}, "llama"))

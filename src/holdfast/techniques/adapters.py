@@ -1,32 +1,43 @@
-"""Low-rank adapters put into a model and taken out again, with every target accounted for."""
+"""Adapters put into a model and taken out again, with every target accounted for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Protocol, Self
 
-from peft import LoraConfig as PeftLoraConfig
-from peft import LoraModel
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
-from transformers.pytorch_utils import Conv1D
 
-from holdfast.domain import TrialError, did_you_mean
-from holdfast.engine.flags import ModelFlags
+from holdfast.domain import Checkpoint, TrialContext, TrialError
+from holdfast.engine import ModelFlags, train
+from holdfast.engine.checks import checksums
+from holdfast.engine.meter import device_name
 from holdfast.engine.randomness import RandomStream
-from holdfast.techniques.lora import ALL_LINEAR, LoraConfig
+from holdfast.spend import Ledger, Workload
+
+
+class AdapterConfig(Protocol):
+    """Options that know their adapter: what `Adapters` asks of them."""
+
+    def layers(self, module: nn.Module) -> list[str]:
+        """Return the full names of the layers of a module that get an adapter."""
+        ...
+
+    def put_on(self, module: nn.Module, layers: Mapping[str, nn.Module]) -> None:
+        """Put a peft tuner on these layers of a module, by their full names."""
+        ...
 
 
 class Adapters:
-    """A context in which a module carries LoRA adapters; on leaving it is as before."""
+    """A context in which a module carries adapters; on leaving it is as before."""
 
-    def __init__(self, module: nn.Module, config: LoraConfig, seed: int) -> None:
+    def __init__(self, module: nn.Module, config: AdapterConfig, seed: int) -> None:
         """Prepare to put adapters into a module.
 
         Args:
             module: A `transformers` causal language model.
-            config: Rank, alpha, dropout and targets.
+            config: Which adapters, and on which layers.
             seed: Seeds the adapters' first values.
 
         Raises:
@@ -35,31 +46,57 @@ class Adapters:
         self._module = module
         self._config = config
         self._seed = seed
-        self._targets = _targets(module, config.target_modules)
-        self._plain = {name: module.get_submodule(name) for name in self._targets}
+        self._plain = {name: module.get_submodule(name) for name in config.layers(module)}
+        self._starts: dict[str, tuple[int, ...]] = {}
         self.parameters: dict[str, nn.Parameter] = {}
 
     def __enter__(self) -> Self:
         self._flags = ModelFlags.of(self._module)
+        own = {id(parameter) for parameter in self._module.parameters()}
         stream = RandomStream(self._seed, next(self._module.parameters()).device)
         stream.enter()
         try:
-            LoraModel(self._module, self._peft_config(), "default")
+            self._config.put_on(self._module, self._plain)
             self._require_all_targets()
         except BaseException:
             self._remove()
             raise
         finally:
             stream.leave()
-        self.parameters = {n: p for n, p in self._module.named_parameters() if ".lora_" in n}
+        self.parameters = {n: p for n, p in self._module.named_parameters() if id(p) not in own}
         for parameter in self.parameters.values():
             parameter.data = parameter.data.float()  # small steps are lost in the rounding of a half type
+        self._starts = self._checksums()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._remove()
+
+    def require_trained(self, step: int) -> None:
+        """Make sure that every adapter left its start.
+
+        Args:
+            step: Steps taken, for the message.
+
+        Raises:
+            TrialError: If the adapter of a layer is still what it was put on as.
+        """
+        idle = [name for name, sums in self._checksums().items() if sums == self._starts[name]]
+        if idle:
+            raise TrialError(
+                f"{len(idle)} adapters received no training in {step} steps, the first is {idle[0]}",
+                next_step="choose target_modules that the model uses when it reads text",
+            )
+
+    def _checksums(self) -> dict[str, tuple[int, ...]]:
+        parts: dict[str, list[nn.Parameter]] = {name: [] for name in self._plain}
+        for name, parameter in self.parameters.items():
+            layer = next(target for target in self._plain if name.startswith(f"{target}."))
+            parts[layer].append(parameter)
+        sums = iter(checksums([parameter for tensors in parts.values() for parameter in tensors]))
+        return {name: tuple(next(sums) for _ in tensors) for name, tensors in parts.items()}
 
     def _remove(self) -> None:
         # Not through peft's own unload: its progress bar starts a thread, which hangs at interpreter exit.
@@ -70,51 +107,31 @@ class Adapters:
             del self._module.peft_config  # peft leaves its mark, and would warn of a second adapter
         self._flags.restore()
 
-    def _peft_config(self) -> Any:
-        transposed = [isinstance(layer, Conv1D) for layer in self._plain.values()]
-        return PeftLoraConfig(
-            task_type="CAUSAL_LM",
-            r=self._config.rank,
-            lora_alpha=self._config.alpha,
-            lora_dropout=self._config.dropout,
-            target_modules=list(self._targets),
-            fan_in_fan_out=all(transposed),
-        )
-
     def _require_all_targets(self) -> None:
         lost = [
-            name for name in self._targets if not isinstance(self._module.get_submodule(name), BaseTunerLayer)
+            name for name in self._plain if not isinstance(self._module.get_submodule(name), BaseTunerLayer)
         ]
         if lost:
             raise TrialError(f"{len(lost)} target modules got no adapter: {', '.join(lost[:5])}")
 
 
-def _targets(module: nn.Module, wanted: str | Sequence[str]) -> list[str]:
-    """Return the full names of the modules that get an adapter."""
-    linear = _linear_layers(module)
-    if wanted == ALL_LINEAR:
-        if not linear:
-            raise TrialError("the model has no linear layer that an adapter could be put on")
-        return linear
-    found: list[str] = []
-    for name in wanted:
-        matching = [layer for layer in linear if layer == name or layer.endswith(f".{name}")]
-        if not matching:
-            known = sorted({layer.rpartition(".")[2] for layer in linear})
-            raise TrialError(
-                f"target module {name!r} is no linear layer of this model, which has: {', '.join(known)}",
-                next_step=did_you_mean(name, known),
-            )
-        found += matching
-    return list(dict.fromkeys(found))
+def train_adapters(trial: TrialContext) -> Iterator[Checkpoint]:
+    """Yield a checkpoint at each step of the schedule; on the way the model carries the adapters.
 
+    They are taken off when the iterator ends or is closed: the model is then what it was.
 
-def _linear_layers(module: nn.Module) -> list[str]:
-    """Return the names of the linear layers, in order, the output head excepted."""
-    output_head = getattr(module, "get_output_embeddings", None)
-    head = output_head() if callable(output_head) else None
-    return [
-        name
-        for name, layer in module.named_modules()
-        if isinstance(layer, nn.Linear | Conv1D) and layer is not head
-    ]
+    Args:
+        trial: Its `config` is an `AdapterConfig` and a `TrainSettings`.
+
+    Raises:
+        TrialError: If a target module does not exist, is no linear layer, or got no adapter.
+        TrialError: If an adapter was never trained, or the training fails (`engine.train`).
+    """
+    module = trial.model.module
+    with Adapters(module, trial.config, trial.seed) as adapters:
+        workload = Workload(trial.model.shape, sum(p.numel() for p in adapters.parameters.values()))
+        ledger = Ledger(workload, device_name(next(module.parameters()).device))
+        for checkpoint in train(trial, module, adapters.parameters, trial.config, ledger):
+            if checkpoint.step > 0:
+                adapters.require_trained(checkpoint.step)
+            yield checkpoint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from holdfast.domain import Footprint, ModelShape
 from holdfast.engine import TrainSettings
@@ -23,36 +24,72 @@ def training_footprint(workload: Workload, settings: TrainSettings) -> Footprint
     )
 
 
-def adapter_parameters(shape: ModelShape, rank: int, target_modules: str | Sequence[str]) -> int:
-    """Return the parameters of low-rank adapters on a model's linear layers.
+@dataclass(frozen=True, slots=True)
+class LayerSizes:
+    """Widths of a linear layer.
+
+    Attributes:
+        inputs: Numbers it reads a token.
+        outputs: Numbers it writes a token.
+    """
+
+    inputs: int
+    outputs: int
+
+
+def layer_sizes(shape: ModelShape, name: str) -> LayerSizes:
+    """Return the widths of a block's linear layer by its usual name.
 
     Args:
         shape: The model's sizes.
-        rank: Rank of each adapter: rank x (inputs + outputs) parameters a layer.
-        target_modules: `all-linear` or names of layers; one whose name says nothing of its size is taken as
-            hidden x hidden.
+        name: Name, or path, of the layer; one that says nothing of its size is taken as hidden x hidden.
     """
-    head_width = shape.head_width or shape.hidden // shape.heads
+    hidden, wide = shape.hidden, shape.intermediate
+    head_width = shape.head_width or hidden // shape.heads
     queries, keys = shape.heads * head_width, shape.kv_heads * head_width
-    wide, square = shape.hidden + shape.intermediate, 2 * shape.hidden
-    if isinstance(target_modules, str):
-        attention = (shape.hidden + queries) * 2 + (shape.hidden + keys) * 2
-        return rank * shape.layers * (attention + _feed_forward_matrices(shape) * wide)
+    feed_forward = ".mlp." in f".{name}"
     sizes = {
-        "q_proj": shape.hidden + queries,
-        "o_proj": shape.hidden + queries,
-        "dense": shape.hidden + queries,
-        "k_proj": shape.hidden + keys,
-        "v_proj": shape.hidden + keys,
-        "c_attn": shape.hidden + queries + 2 * keys,
-        **dict.fromkeys(("gate_proj", "up_proj", "down_proj", "fc1", "fc2", "c_fc"), wide),
+        "q_proj": (hidden, queries),
+        "o_proj": (queries, hidden),
+        "dense": (queries, hidden),
+        "k_proj": (hidden, keys),
+        "v_proj": (hidden, keys),
+        "c_attn": (hidden, queries + 2 * keys),
+        "qkv_proj": (hidden, queries + 2 * keys),
+        "query_key_value": (hidden, queries + 2 * keys),
+        "c_proj": (wide, hidden) if feed_forward else (queries, hidden),
+        "gate_up_proj": (hidden, 2 * wide),
+        **dict.fromkeys(("gate_proj", "up_proj", "fc1", "c_fc", "dense_h_to_4h"), (hidden, wide)),
+        **dict.fromkeys(("down_proj", "fc2", "dense_4h_to_h"), (wide, hidden)),
     }
-    return rank * shape.layers * sum(sizes.get(name.rpartition(".")[2], square) for name in target_modules)
+    return LayerSizes(*sizes.get(name.rpartition(".")[2], (hidden, hidden)))
 
 
-def _feed_forward_matrices(shape: ModelShape) -> int:
-    """Return how many hidden x intermediate matrices a block has: 3 if gated, else 2."""
-    head_width = shape.head_width or shape.hidden // shape.heads
-    attention = 2 * shape.hidden * head_width * (shape.heads + shape.kv_heads)
-    block = (shape.parameters - shape.embedding_parameters) / shape.layers
-    return max(2, min(3, round((block - attention) / (shape.hidden * shape.intermediate))))
+def adapted_layers(shape: ModelShape, target_modules: str | Sequence[str]) -> list[LayerSizes]:
+    """Return the linear layers of one block that an adapter goes on.
+
+    Args:
+        shape: The model's sizes.
+        target_modules: `all-linear` or names of layers.
+    """
+    if isinstance(target_modules, str):
+        gate = ("gate_proj",) if shape.gated else ()
+        target_modules = ("q_proj", "k_proj", "v_proj", "o_proj", *gate, "up_proj", "down_proj")
+    return [layer_sizes(shape, name) for name in target_modules]
+
+
+def adapter_parameters(shape: ModelShape, rank: int, target_modules: str | Sequence[str]) -> int:
+    """Return the parameters of low-rank adapters: rank x (inputs + outputs) a layer.
+
+    Args:
+        shape: The model's sizes.
+        rank: Rank of each adapter.
+        target_modules: `all-linear` or names of layers.
+    """
+    sizes = adapted_layers(shape, target_modules)
+    return rank * shape.layers * sum(layer.inputs + layer.outputs for layer in sizes)
+
+
+def output_widths(shape: ModelShape, target_modules: str | Sequence[str]) -> int:
+    """Return the outputs of all layers of a model that an adapter goes on."""
+    return shape.layers * sum(layer.outputs for layer in adapted_layers(shape, target_modules))

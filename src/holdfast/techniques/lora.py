@@ -2,56 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from holdfast.domain import (
-    Axis,
-    Changes,
-    Checkpoint,
-    Footprint,
-    ModelShape,
-    Traits,
-    TrialContext,
-    TrialError,
-)
-from holdfast.engine import TrainSettings
-from holdfast.spend import Ledger, Workload
+from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
+from holdfast.spend import Workload
 from holdfast.techniques.footprint import adapter_parameters, training_footprint
-
-if TYPE_CHECKING:
-    from torch import nn
-
-ALL_LINEAR = "all-linear"
+from holdfast.techniques.low_rank import LowRankConfig
 
 
-def _target_names(value: Any) -> Any:
-    return (value,) if isinstance(value, str) and value != ALL_LINEAR else value
-
-
-class LoraConfig(TrainSettings):
-    """Options of LoRA.
+class LoraConfig(LowRankConfig):
+    """Options of LoRA: an adapter's output is multiplied by alpha / rank.
 
     The default rate is ten times that of full fine-tuning, which is about where the best rates of the two lie
     (Schulman et al. 2025, "LoRA Without Regret").
 
     Attributes:
-        rank: Rank of each adapter.
-        alpha: Scale: an adapter's output is multiplied by alpha / rank.
         dropout: Dropout on an adapter's input, in [0, 1).
-        target_modules: `all-linear` (every linear layer but the output head), or names of layers as peft
-            matches them: a module's whole name, or its last parts.
     """
 
     learning_rate: float = Field(default=1e-3, gt=0.0)
-    rank: int = Field(default=8, ge=1)
-    alpha: float = Field(default=16.0, gt=0.0)
     dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
-    target_modules: Annotated[str | tuple[str, ...], BeforeValidator(_target_names)] = Field(
-        default=ALL_LINEAR, min_length=1
-    )
+
+    def variant(self) -> Mapping[str, Any]:
+        """Return peft's options beside rank, alpha and targets."""
+        return {"lora_dropout": self.dropout}
 
 
 class Lora:
@@ -72,35 +49,11 @@ class Lora:
         return training_footprint(Workload(shape, adapters), config)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
-        """Yield a checkpoint at each step of the schedule; on the way the model carries the adapters.
-
-        The adapters are taken off when the iterator ends or is closed: the model is then what it was.
+        """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.
 
         Raises:
-            TrialError: If a target module does not exist, is no linear layer, or got no adapter.
-            TrialError: If an adapter was never trained, or the training fails (`engine.train`).
+            TrialError: If the adapters cannot be put on or trained (`adapters.train_adapters`).
         """
-        from holdfast.engine import train
-        from holdfast.engine.meter import device_name
-        from holdfast.techniques.adapters import Adapters
+        from holdfast.techniques.adapters import train_adapters
 
-        module: nn.Module = trial.model.module
-        config: LoraConfig = trial.config
-        with Adapters(module, config, trial.seed) as adapters:
-            parameters = adapters.parameters
-            workload = Workload(trial.model.shape, sum(p.numel() for p in parameters.values()))
-            ledger = Ledger(workload, device_name(next(iter(parameters.values())).device))
-            for checkpoint in train(trial, module, parameters, config, ledger):
-                if checkpoint.step > 0:
-                    _require_trained(parameters, checkpoint.step)
-                yield checkpoint
-
-
-def _require_trained(parameters: dict[str, nn.Parameter], step: int) -> None:
-    """Make sure that every adapter left its start, where its second factor is zero."""
-    idle = [n for n, p in parameters.items() if ".lora_B." in n and not p.detach().any()]
-    if idle:
-        raise TrialError(
-            f"{len(idle)} adapters received no training in {step} steps, the first is {idle[0]}",
-            next_step="choose target_modules that the model uses when it reads text",
-        )
+        yield from train_adapters(trial)
