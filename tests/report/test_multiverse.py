@@ -43,23 +43,43 @@ def test_cells_are_drawn_in_order_with_those_without_a_value_last(record: RunRec
 def test_a_clear_difference_that_loses_its_sign_in_other_cells_is_weak(record: RunRecord) -> None:
     found = claim(0.42, flat=False)
     view = view_of(record, found)
-    assert (view.clear, view.same_sign, weak(view)) == (True, "6 of 12 cells (50%)", True)
-    assert "depends on what is chosen" in view.title
+    assert (view.clear, view.agreement, weak(view)) == (True, "6 of 12 cells (50%)", True)
+    assert view.title.startswith(
+        "The sign depends on what is chosen: so in 6 of 12 cells (50%) only; 1 of 12"
+    )
     assert not weak(view_of(record, replace(found, same_sign=0.9)))
 
 
-def test_no_difference_in_the_cell_that_decides_is_no_sign_to_lose(record: RunRecord) -> None:
-    view = view_of(record, claim(0.02, flat=True))
-    assert not view.clear
-    assert not weak(view)
-    assert "no sign to keep" in view.title
+def test_no_difference_in_the_cell_that_decides_is_held_against_cells_that_see_one(record: RunRecord) -> None:
+    flat = claim(0.02, flat=True)
+    view = view_of(record, flat)
+    assert (view.clear, view.agreement, view.others, weak(view)) == (
+        False,
+        "11 of 12 cells (92%)",
+        "none",
+        False,
+    )
+    seen = tuple(
+        cell if cell.primary or cell.value is None else replace(cell, low=0.1, high=0.3, significant=True)
+        for cell in flat.cells
+    )
+    contested = view_of(record, replace(flat, cells=seen))
+    assert (contested.agreement, contested.others, weak(contested)) == (
+        "1 of 12 cells (8%)",
+        "10 higher",
+        True,
+    )
+    assert "no clear difference depends on what is chosen" in contested.title
 
 
-def test_a_claim_without_a_sign_says_so(record: RunRecord) -> None:
-    unknown = replace(claim(0.42, flat=False), same_sign=None, significant=None, status=Status.INCONCLUSIVE)
+def test_a_claim_without_a_value_says_so(record: RunRecord) -> None:
+    found = claim(0.42, flat=False)
+    cells = tuple(replace(c, value=None, low=None, high=None, significant=False) for c in found.cells)
+    unknown = replace(found, cells=cells, same_sign=None, significant=None, status=Status.INCONCLUSIVE)
     view = view_of(record, unknown)
-    assert (view.same_sign, view.dots) == ("–", ())
-    assert "shows no sign" in view.title
+    assert (view.agreement, view.others, view.dots, weak(view)) == ("–", "–", (), False)
+    assert view.title.startswith("Nothing was measured in the cell that decides; 12 of 12 cells")
+    assert claim_figures([view])[0].chart is None
 
 
 def test_the_curve_has_a_dot_a_cell_and_a_choice_an_axis(record: RunRecord) -> None:
@@ -145,5 +165,5 @@ def test_labels_of_other_judges_or_of_other_runs_never_warn(record: RunRecord) -
 def test_key_figures_stand_in_the_markdown(record: RunRecord) -> None:
     text = render_markdown(record)
     assert "harm corrected 47% (35–59%) by 200 oracle labels, 30% raw" in text
-    assert "0 of 1 clear difference keep their sign" in text
+    assert "multiverse: 1 of 2 conclusions hold in 80% or more of the cells" in text
     assert "refusal-strings and the panel that decides: agree poorly (kappa 0.21)" in text

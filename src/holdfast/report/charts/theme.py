@@ -60,7 +60,7 @@ def step_scale(last: float) -> dict[str, Any]:
     return {"type": "symlog", "constant": 1, "domain": [0, max(last, 1)], "nice": False, "zero": True}
 
 
-def step_ticks(steps: Sequence[float], width: float, gap: float = 30) -> list[float]:
+def step_ticks(steps: Sequence[float], width: float, gap: float = 38) -> list[float]:
     """Choose the steps that get a label: the first, the last, and those that keep `gap` pixels apart.
 
     Args:

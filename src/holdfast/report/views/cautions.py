@@ -29,13 +29,11 @@ def key_numbers(evidence: Evidence) -> tuple[str, ...]:
     source = {each.judge: each.labels for each in record.calibrations}
     whole = [rate for rate in _harm(record) if not rate.side.pathway]
     lines = [f"{arm_name(rate.side)}: {in_words(rate, source[rate.judge])}" for rate in whole]
-    clear = [claim for claim in claim_views(evidence) if claim.clear]
-    if clear:
-        kept = sum(not weak(claim) for claim in clear)
-        lines.append(
-            f"multiverse: {kept} of {words.count(len(clear), 'clear difference')} keep their sign in "
-            f"{ENOUGH:.0%} or more of the cells"
-        )
+    told = [claim for claim in claim_views(evidence) if claim.share is not None]
+    if told:
+        kept = sum(not weak(claim) for claim in told)
+        conclusions = words.count(len(told), "conclusion")
+        lines.append(f"multiverse: {kept} of {conclusions} hold in {ENOUGH:.0%} or more of the cells")
     for each in record.robustness.agreement:
         asked = (each.coefficient, each.question, each.stratum, each.model) == ("kappa", "harm", "all", "")
         if asked and record.primary_judge in each.judges:
@@ -61,7 +59,7 @@ def _contradicted(rates: list[CorrectedRate]) -> str:
     where = (
         f"{arm_name(far.side)}, {place_name(far.side.at, far.goal)}" if far.side.at else arm_name(far.side)
     )
-    others = f"; so do {len(rates) - 1} more rates" if len(rates) > 1 else ""
+    others = f"; {words.count(len(rates) - 1, 'more rate')} likewise" if len(rates) > 1 else ""
     return (
         f"Labels contradict the judge that decides: harm of {where} is {words.share(far.value)} "
         f"({words.share_interval(far.low, far.high)}) corrected, {words.share(far.raw)} as it says{others}."
@@ -69,9 +67,11 @@ def _contradicted(rates: list[CorrectedRate]) -> str:
 
 
 def _dependent(claims: list[ClaimView]) -> str:
-    least = min(claims, key=lambda claim: claim.same_share or 0.0)
-    others = f"; so do {len(claims) - 1} more differences" if len(claims) > 1 else ""
+    least = min(claims, key=lambda claim: (not claim.clear, claim.share or 0.0))
+    more = words.count(len(claims) - 1, "more conclusion")
+    others = f"; {more} likewise" if len(claims) > 1 else ""
+    what = "keeps its sign" if least.clear else "shows no clear difference in the cell that decides, and"
     return (
-        f"A conclusion depends on benchmark, judge, template or decoding: {least.heading} ({least.where}) "
-        f"keeps its sign in {least.same_sign} only{others}."
+        "A conclusion depends on benchmark, judge, template or decoding: "
+        f"{least.heading} ({least.where}) {what} in {least.agreement} only{others}."
     )

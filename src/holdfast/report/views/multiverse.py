@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.domain import MULTIVERSE_AXES, LeftOut, Multiverse, Status, Universe
@@ -12,7 +12,7 @@ from holdfast.report.views.sides import Kind, contrast
 from holdfast.report.views.tracks import Dot, Tone, direction
 
 ENOUGH = 0.8
-"""Share of cells that must keep the sign of the primary one; below, a conclusion depends on the choice."""
+"""Share of cells that must agree with the primary one; below, a conclusion depends on the choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class LeftOutRow:
-    """What remains without one level: shares and median in words."""
+    """What remains without one level: share and median in words, and whether the median keeps the sign."""
 
     axis: str
     level: str
@@ -60,11 +60,14 @@ class ClaimView:
         title: What is seen, in one sentence.
         metric: What is compared.
         primary: The difference in the primary cell, with its interval.
-        clear: Whether the primary cell's interval excludes 0: without that there is no claim to keep.
-        same_sign: Share of the cells with its sign, with their number.
-        same_share: The same in [0, 1]; None where there is none.
+        clear: Whether the primary cell's interval excludes 0.
+        agreement: Share of the cells that agree with it: the same sign if it is clear, else no clear
+            difference either; with their number.
+        share: The same in [0, 1]; None where the primary cell has no value.
         dots: The same, to be drawn.
+        same_sign: Share of the cells with its sign, with their number; empty if it is exactly 0.
         significant: Share of the cells with that sign whose interval excludes 0.
+        others: How many cells are clearly higher and lower, in words.
         axes: Levels by axis; only axes that vary.
         cells: From the least to the greatest difference, those without one last.
         left_out: One a level of each axis.
@@ -79,10 +82,12 @@ class ClaimView:
     metric: str
     primary: str
     clear: bool
-    same_sign: str
-    same_share: float | None
+    agreement: str
+    share: float | None
     dots: tuple[Dot, ...]
+    same_sign: str
     significant: str
+    others: str
     axes: Mapping[str, tuple[str, ...]]
     cells: tuple[Spec, ...]
     left_out: tuple[LeftOutRow, ...]
@@ -91,9 +96,19 @@ class ClaimView:
 
 
 def claim_views(evidence: Evidence) -> tuple[ClaimView, ...]:
-    """Return every claim of a record: models at a goal first, claims of nothing last within a kind."""
+    """Return every claim of a record: what depends on choices first, then clear differences, then others."""
     claims = [_claim(found) for found in evidence.record.robustness.multiverse]
-    return tuple(sorted(claims, key=lambda claim: (list(Kind).index(claim.kind), not claim.clear)))
+    return tuple(
+        sorted(
+            claims,
+            key=lambda claim: (
+                claim.share is None,
+                not weak(claim),
+                not claim.clear,
+                list(Kind).index(claim.kind),
+            ),
+        )
+    )
 
 
 def why_no_claims(evidence: Evidence) -> str:
@@ -110,55 +125,67 @@ def why_no_claims(evidence: Evidence) -> str:
 
 
 def weak(claim: ClaimView) -> bool:
-    """Return whether a clear difference of the primary cell does not keep its sign in enough other cells."""
-    return claim.clear and claim.same_share is not None and claim.same_share < ENOUGH
+    """Return whether too few cells agree with the one that decides."""
+    return claim.share is not None and claim.share < ENOUGH
 
 
 def _claim(found: Multiverse) -> ClaimView:
     said = contrast(found.first, found.second, found.goal)
     primary = next((cell for cell in found.cells if cell.primary), None)
     axes = {axis: levels for axis, levels in found.axes.items() if len(levels) > 1}
-    specs = sorted(
-        (_spec(cell, axes) for cell in found.cells), key=lambda s: (s.value is None, s.value or 0.0)
-    )
+    specs = [_spec(cell, axes) for cell in found.cells]
+    told = primary is not None and primary.value is not None
     clear = primary is not None and primary.value is not None and primary.significant
+    share = _agreeing(found, specs, clear) if told else None
     return ClaimView(
         kind=said.kind,
         heading=said.what,
         where=said.where,
-        title=_title(found, clear),
+        title=_title(specs, clear, share),
         metric=words.metric(found.metric),
         primary=_difference(primary),
         clear=clear,
-        same_sign=_share_of(found.same_sign, len(found.cells)),
-        same_share=found.same_sign,
-        dots=() if found.same_sign is None else (_dot(found.same_sign, clear),),
-        significant=_share_of(found.significant, len(found.cells)),
+        agreement=_share_of(share, len(specs)),
+        share=share,
+        dots=() if share is None else (_dot(share),),
+        same_sign=_share_of(found.same_sign, len(specs)) if found.same_sign else "",
+        significant=_share_of(found.significant, len(specs)),
+        others=_others(specs),
         axes=axes,
-        cells=tuple(specs),
+        cells=tuple(sorted(specs, key=lambda spec: (spec.value is None, spec.value or 0.0))),
         left_out=tuple(_left_out(each) for each in found.left_out),
         status=found.status,
         conclusion=found.conclusion,
     )
 
 
-def _title(found: Multiverse, clear: bool) -> str:
-    lacking = sum(cell.value is None for cell in found.cells)
-    missing = (
-        f"; {lacking} of {words.count(len(found.cells), 'cell')} could not be measured" if lacking else ""
-    )
-    if found.same_sign is None:
-        return f"The cell that decides shows no sign, so there is none to keep{missing}"
-    if not clear:
-        return f"The cell that decides shows no clear difference, so there is no sign to keep{missing}"
-    kept = _share_of(found.same_sign, len(found.cells))
-    word = "holds whatever is chosen" if found.same_sign >= ENOUGH else "depends on what is chosen"
-    return f"The sign {word}: the same in {kept}{missing}"
+def _agreeing(found: Multiverse, specs: Sequence[Spec], clear: bool) -> float | None:
+    """Return the share of cells that agree with the primary one; a cell without a value never does."""
+    if clear:
+        return found.same_sign
+    return sum(spec.value is not None and spec.tone is Tone.OPEN for spec in specs) / len(specs)
 
 
-def _dot(share: float, clear: bool) -> Dot:
-    tone = Tone.OPEN if not clear else Tone.SKILL if share >= ENOUGH else Tone.HARM
-    return Dot(share, 0.0, share, tone, hollow=not clear)
+def _title(specs: Sequence[Spec], clear: bool, share: float | None) -> str:
+    lacking = sum(spec.value is None for spec in specs)
+    missing = f"; {lacking} of {words.count(len(specs), 'cell')} could not be measured" if lacking else ""
+    if share is None:
+        return f"Nothing was measured in the cell that decides{missing}"
+    what = "The sign" if clear else "That there is no clear difference"
+    if share >= ENOUGH:
+        return f"{what} holds whatever is chosen: in {_share_of(share, len(specs))}{missing}"
+    return f"{what} depends on what is chosen: so in {_share_of(share, len(specs))} only{missing}"
+
+
+def _others(specs: Sequence[Spec]) -> str:
+    if all(spec.value is None for spec in specs):
+        return words.MISSING
+    counts = {tone: sum(spec.tone is tone for spec in specs) for tone in (Tone.HIGHER, Tone.LOWER)}
+    return words.listing(f"{count} {tone.value}" for tone, count in counts.items() if count) or "none"
+
+
+def _dot(share: float) -> Dot:
+    return Dot(share, 0.0, share, Tone.SKILL if share >= ENOUGH else Tone.HARM)
 
 
 def _share_of(share: float | None, cells: int) -> str:
