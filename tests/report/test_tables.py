@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from holdfast.domain import Outcome, RunRecord, TrialStatus, Variant, Yardstick
+from holdfast.domain import Outcome, Robustness, RunRecord, TrialStatus, Variant, Yardstick
 from holdfast.report.views.breakdown import breakdown
 from holdfast.report.views.composition import composition_panels, safety_benchmarks
 from holdfast.report.views.evidence import Evidence, gather
@@ -14,7 +14,7 @@ from holdfast.report.views.provenance import provenance_view
 from holdfast.report.views.transcripts import transcripts_view
 from holdfast.report.views.trials import NOT_RUN, trials_view
 
-from .record import ERROR, PANEL
+from .record import ERROR, PANEL, finding
 
 
 def test_failed_trials_come_first_with_their_error(record: RunRecord) -> None:
@@ -155,3 +155,17 @@ def test_a_relative_goal_says_what_it_is_relative_to_and_draws_no_common_target(
     assert facts["Capability goals"] == "translate: 90% of the model's own score untouched on translation"
     lines = [line for panel in composition_panels(evidence, "direct") for line in panel.capability]
     assert {line.target for line in lines} == {None}
+
+
+def test_estimators_are_told_once_whatever_their_counts(record: RunRecord) -> None:
+    rows = (
+        finding("harm", "end", 0.4, method="mean; range of 3 seeds, 95 % interval on 40 of 40 answers"),
+        finding("harm", "start", 0.4, method="mean; range of 1 seed, 95 % interval on 38 of 40 answers"),
+        finding("harm", "end", None, method="not compared: reached in 0 of 3 seeds"),
+        finding("harm.corrected", "end", 0.4, method="PPI++ in 4 cells"),
+    )
+    told = method_view(gather(replace(record, findings=rows, robustness=Robustness()))).estimators
+    assert {fact.term: fact.text for fact in told} == {
+        "harm": "mean; range of k seeds, 95 % interval on k of k answers",
+        "harm, corrected": "PPI++ in k cells",
+    }

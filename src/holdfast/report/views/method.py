@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from holdfast.domain import BenchmarkSpec, DataSource, Decoding, PathwaySpec, Split
 from holdfast.report.views import words
 from holdfast.report.views.evidence import Evidence, standalone_judges
+
+_COUNT = re.compile(r"(?<![\w.-])(?<!below )(?<!than )\d+(?:\.\d+)?\b(?![\d.]* ?%)")
+"""A number that is a count: no percentage, no limit, no part of a name."""
+
+_SEED = re.compile(r"\bk seeds?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +168,26 @@ def _options(options: Mapping[str, Any]) -> str:
 
 
 def _estimators(evidence: Evidence) -> tuple[Fact, ...]:
+    """Return how each kind of figure is made, clause by clause; counts differ by row and read `k`."""
     methods: dict[str, dict[str, None]] = {}
-    for finding in evidence.record.findings:
-        if finding.method:
-            family = finding.metric.split(".", maxsplit=1)[0]
-            methods.setdefault(family, {})[finding.method] = None
-    return tuple(Fact(family.replace("_", "-"), "; ".join(names)) for family, names in methods.items())
+    for family, method in _methods(evidence):
+        clauses = _SEED.sub("k seeds", _COUNT.sub("k", method)).split("; ")
+        methods.setdefault(family, {}).update(dict.fromkeys(clauses))
+    return tuple(Fact(family, "; ".join(names)) for family, names in methods.items())
+
+
+def _methods(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield the kind and the method of every figure that has a value."""
+    for row in evidence.record.findings:
+        if row.method and row.value is not None:
+            family = row.metric.split(".", maxsplit=1)[0].replace("_", "-")
+            yield (f"{family}, corrected" if row.metric.endswith(".corrected") else family), row.method
+    found = evidence.record.robustness
+    yield from (("differences", each.method) for each in found.comparisons if each.value is not None)
+    yield from (("agreement", each.method) for each in found.agreement if each.value is not None)
+    yield from (("concordance", each.method) for each in found.concordance if each.w is not None)
+    yield from (("survival", each.method) for each in found.survival)
+    yield from (("arms against each other", each.method) for each in found.log_rank)
 
 
 def _limits(evidence: Evidence) -> tuple[str, ...]:
