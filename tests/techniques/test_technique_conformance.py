@@ -1,6 +1,6 @@
 import pytest
 
-from holdfast.techniques import Dora, Full, Ia3, Lora, Prompted, RsLora
+from holdfast.techniques import Dora, Full, Ia3, LastLayers, Lora, NormBias, Prompted, RsLora
 from holdfast.testing import TECHNIQUE_CHECKS, FakeTechnique, TechniqueCase, check_technique
 
 # Dropout on, so that the random stream is part of what must be bit-identical.
@@ -10,6 +10,8 @@ CASES = {
     "rslora": (RsLora(), {"batch_size": 4, "rank": 2, "dropout": 0.1}),
     "dora": (Dora(), {"batch_size": 4, "rank": 2}),
     "ia3": (Ia3(), {"batch_size": 4}),
+    "norm-bias": (NormBias(), {"batch_size": 4}),
+    "last-layers": (LastLayers(), {"batch_size": 4}),
 }
 ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
 SHAPE_CHECKS = {"check_import_is_light", "check_declaration", "check_footprint"}

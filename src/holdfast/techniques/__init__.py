@@ -3,7 +3,9 @@
 from holdfast.techniques.dora import Dora, DoraConfig
 from holdfast.techniques.full import Full, FullConfig
 from holdfast.techniques.ia3 import Ia3, Ia3Config
+from holdfast.techniques.last_layers import LastLayers, LastLayersConfig
 from holdfast.techniques.lora import Lora, LoraConfig
+from holdfast.techniques.norm_bias import NormBias, NormBiasConfig
 from holdfast.techniques.prompted import AttackedSubject, Prompted, PromptedConfig, Style
 from holdfast.techniques.rslora import RsLora, RsLoraConfig
 
@@ -15,8 +17,12 @@ __all__ = [
     "FullConfig",
     "Ia3",
     "Ia3Config",
+    "LastLayers",
+    "LastLayersConfig",
     "Lora",
     "LoraConfig",
+    "NormBias",
+    "NormBiasConfig",
     "Prompted",
     "PromptedConfig",
     "RsLora",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.domain import Footprint, ModelShape
 from holdfast.engine import TrainSettings
@@ -13,12 +13,23 @@ FORECAST_LENGTH = 512
 """Tokens a row that forecasts assume (the model's context where that is shorter)."""
 
 
-def training_footprint(workload: Workload, settings: TrainSettings) -> Footprint:
-    """Return the footprint of training a workload, on rows of `FORECAST_LENGTH` tokens."""
+def training_footprint(
+    workload: Workload, settings: TrainSettings, kept: ModelShape | None = None
+) -> Footprint:
+    """Return the footprint of training a workload, on rows of `FORECAST_LENGTH` tokens.
+
+    Args:
+        workload: The model and what of it is trained.
+        settings: Batch size.
+        kept: The part of the model whose activations are kept for the backward pass; None for all of it.
+    """
     length = min(FORECAST_LENGTH, workload.shape.context)
     demand = MemoryDemand(workload, batch_size=settings.batch_size, length=length)
+    memory = dict(forecast_memory(demand))
+    if kept is not None:
+        memory["activations"] = forecast_memory(replace(demand, workload=Workload(kept)))["activations"]
     return Footprint(
-        memory_bytes=forecast_memory(demand),
+        memory_bytes=memory,
         flops_per_token=workload.training([length]) / length,
         trainable_parameters=workload.trainable_parameters,
     )
@@ -93,3 +104,20 @@ def adapter_parameters(shape: ModelShape, rank: int, target_modules: str | Seque
 def output_widths(shape: ModelShape, target_modules: str | Sequence[str]) -> int:
     """Return the outputs of all layers of a model that an adapter goes on."""
     return shape.layers * sum(layer.outputs for layer in adapted_layers(shape, target_modules))
+
+
+def block_matrices(shape: ModelShape) -> int:
+    """Return the weights of one block's linear layers, as one token meets them."""
+    return sum(layer.inputs * layer.outputs for layer in adapted_layers(shape, "all-linear"))
+
+
+def vectors(shape: ModelShape) -> int:
+    """Return the parameters that are neither embeddings nor matrices: norms and biases.
+
+    Exact for a dense model whose parameters were counted; in a mixture of experts two norms a block are
+    taken, as routers and idle experts are not told apart from the rest.
+    """
+    if shape.experts:
+        return (2 * shape.layers + 1) * shape.hidden
+    matrices = shape.embedding_parameters + shape.layers * block_matrices(shape)
+    return max(shape.hidden, shape.parameters - matrices)
