@@ -24,7 +24,8 @@ from holdfast.domain import (
 from holdfast.report import render_html, render_markdown, summary_columns, summary_html, summary_rows
 from holdfast.report.page import build_page
 
-from .record import HOSTILE, empty_record
+from .record import HOSTILE, PANEL, empty_record
+from .robust import robustness, sampled
 
 SECTIONS = (
     "verdict", "key", "composition", "goal", "comparisons", "judges", "agreement", "multiverse",
@@ -216,6 +217,30 @@ def test_a_hostile_error_and_headline_stay_text(small: RunRecord) -> None:
     html = render_html(replace(small, trials=trials, decision=decision))
     assert [tag for tag, _ in read(html).elements].count("script") == 1
     assert HOSTILE not in html
+
+
+def test_hostile_names_in_comparisons_labels_and_the_multiverse_stay_text(small: RunRecord) -> None:
+    found = robustness()
+    flipped = next(each for each in found.comparisons if each.flips)
+    item = replace(flipped.flips[0], item=HOSTILE)
+    compared = replace(flipped, benchmark=HOSTILE, conclusion=HOSTILE, flips=(item,))
+    claimed = replace(found.multiverse[0], axes={HOSTILE: (HOSTILE, "b")}, conclusion=HOSTILE)
+    hostile = replace(
+        small,
+        robustness=replace(
+            found,
+            comparisons=(compared,),
+            agreement=tuple(replace(each, judges=(PANEL, HOSTILE)) for each in found.agreement[:1]),
+            multiverse=(claimed,),
+            survival=tuple(replace(each, method=HOSTILE, model=HOSTILE) for each in found.survival),
+            log_rank=tuple(replace(each, method=HOSTILE) for each in found.log_rank),
+        ),
+        calibrations=(replace(sampled(), judge=HOSTILE, labels=HOSTILE, notes=(HOSTILE,)),),
+    )
+    html = render_html(hostile)
+    assert HOSTILE not in html
+    assert [tag for tag, _ in read(html).elements].count("script") == 1
+    assert "img" not in {tag for tag, _ in read(html).elements}
 
 
 def test_the_summary_has_one_row_an_arm_and_a_header_a_field(record: RunRecord) -> None:
