@@ -1,6 +1,17 @@
 import pytest
 
-from holdfast.techniques import Dora, Full, Ia3, LastLayers, Lora, NormBias, Prompted, RsLora
+from holdfast.techniques import (
+    Dora,
+    Full,
+    Ia3,
+    LastLayers,
+    Lora,
+    NormBias,
+    PrefixTuning,
+    Prompted,
+    PromptTuning,
+    RsLora,
+)
 from holdfast.testing import TECHNIQUE_CHECKS, FakeTechnique, TechniqueCase, check_technique
 
 # Dropout on, so that the random stream is part of what must be bit-identical.
@@ -12,6 +23,8 @@ CASES = {
     "ia3": (Ia3(), {"batch_size": 4}),
     "norm-bias": (NormBias(), {"batch_size": 4}),
     "last-layers": (LastLayers(), {"batch_size": 4}),
+    "prompt-tuning": (PromptTuning(), {"batch_size": 4, "virtual_tokens": 4}),
+    "prefix-tuning": (PrefixTuning(), {"batch_size": 4, "virtual_tokens": 4}),
 }
 ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
 SHAPE_CHECKS = {"check_import_is_light", "check_declaration", "check_footprint"}

@@ -4,9 +4,19 @@ import pytest
 from torch.utils.flop_counter import FlopCounterMode
 
 from holdfast.domain import Schedule
-from holdfast.techniques import Dora, Full, Ia3, LastLayers, Lora, NormBias, RsLora
+from holdfast.techniques import (
+    Dora,
+    Full,
+    Ia3,
+    LastLayers,
+    Lora,
+    NormBias,
+    PrefixTuning,
+    PromptTuning,
+    RsLora,
+)
 
-TECHNIQUES = [Full, Lora, RsLora, Dora, Ia3, NormBias, LastLayers]
+TECHNIQUES = [Full, Lora, RsLora, Dora, Ia3, NormBias, LastLayers, PromptTuning, PrefixTuning]
 
 
 def only_step(technique, context):

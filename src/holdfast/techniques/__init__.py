@@ -6,6 +6,8 @@ from holdfast.techniques.ia3 import Ia3, Ia3Config
 from holdfast.techniques.last_layers import LastLayers, LastLayersConfig
 from holdfast.techniques.lora import Lora, LoraConfig
 from holdfast.techniques.norm_bias import NormBias, NormBiasConfig
+from holdfast.techniques.prefix_tuning import PrefixTuning, PrefixTuningConfig
+from holdfast.techniques.prompt_tuning import PromptTuning, PromptTuningConfig
 from holdfast.techniques.prompted import AttackedSubject, Prompted, PromptedConfig, Style
 from holdfast.techniques.rslora import RsLora, RsLoraConfig
 
@@ -23,6 +25,10 @@ __all__ = [
     "LoraConfig",
     "NormBias",
     "NormBiasConfig",
+    "PrefixTuning",
+    "PrefixTuningConfig",
+    "PromptTuning",
+    "PromptTuningConfig",
     "Prompted",
     "PromptedConfig",
     "RsLora",

@@ -14,7 +14,10 @@ FORECAST_LENGTH = 512
 
 
 def training_footprint(
-    workload: Workload, settings: TrainSettings, kept: ModelShape | None = None
+    workload: Workload,
+    settings: TrainSettings,
+    kept: ModelShape | None = None,
+    virtual_tokens: int = 0,
 ) -> Footprint:
     """Return the footprint of training a workload, on rows of `FORECAST_LENGTH` tokens.
 
@@ -22,9 +25,10 @@ def training_footprint(
         workload: The model and what of it is trained.
         settings: Batch size.
         kept: The part of the model whose activations are kept for the backward pass; None for all of it.
+        virtual_tokens: Tokens that the model reads before each row.
     """
     length = min(FORECAST_LENGTH, workload.shape.context)
-    demand = MemoryDemand(workload, batch_size=settings.batch_size, length=length)
+    demand = MemoryDemand(workload, batch_size=settings.batch_size, length=length + virtual_tokens)
     memory = dict(forecast_memory(demand))
     if kept is not None:
         memory["activations"] = forecast_memory(replace(demand, workload=Workload(kept)))["activations"]

@@ -52,3 +52,47 @@ def last_blocks(shape: ModelShape, blocks: int) -> ModelShape:
         + round(share * (shape.parameters - shape.embedding_parameters)),
         expert_parameters=round(share * shape.expert_parameters),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PromptWorkload(Workload):
+    """Training of embeddings that a frozen model reads before every sequence.
+
+    Attributes:
+        virtual_tokens: How many; read and attended to like text.
+    """
+
+    virtual_tokens: int = 0
+
+    @property
+    def trainable_parameters(self) -> int:
+        """Parameters that receive gradients."""
+        return self.virtual_tokens * self.shape.hidden
+
+    def training(self, lengths: Iterable[int]) -> float:
+        """Return the FLOPs of a forward and backward pass over texts of these lengths (tokens)."""
+        frozen = PartialWorkload(self.shape, blocks=self.shape.layers)
+        return frozen.training([length + self.virtual_tokens for length in lengths])
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixWorkload(Workload):
+    """Training of keys and values that every block of a frozen model attends to.
+
+    Attributes:
+        virtual_tokens: How many before every sequence.
+    """
+
+    virtual_tokens: int = 0
+
+    @property
+    def trainable_parameters(self) -> int:
+        """Parameters that receive gradients."""
+        return 2 * self.shape.layers * self.shape.kv_heads * self.head_width * self.virtual_tokens
+
+    def training(self, lengths: Iterable[int]) -> float:
+        """Return the FLOPs of a forward and backward pass over texts of these lengths (tokens)."""
+        counts = tuple(lengths)
+        width = self.shape.layers * self.shape.heads * self.head_width
+        attention = 4.0 * width * self.virtual_tokens * sum(counts)  # QK^T and AV, forward
+        return Workload(self.shape, adapter_parameters=0).training(counts) + 3.0 * attention

@@ -1,0 +1,58 @@
+"""Prefix tuning: trained keys and values before every text (Li and Liang 2021, arXiv 2101.00190)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
+from holdfast.engine import TrainSettings
+from holdfast.techniques.footprint import training_footprint
+from holdfast.techniques.workloads import PrefixWorkload
+
+
+class PrefixTuningConfig(TrainSettings):
+    """Options of prefix tuning.
+
+    The keys and values are trained themselves. The paper trains a network that makes them, to keep the first
+    steps stable; starting from those of real tokens serves that end here.
+
+    Attributes:
+        virtual_tokens: Keys and values before every text, in every block; they start as those of common
+            tokens, and take so much of the model's context.
+    """
+
+    learning_rate: float = Field(default=3e-2, gt=0.0)
+    virtual_tokens: int = Field(default=16, ge=1)
+
+
+class PrefixTuning:
+    """Train keys and values in front of a frozen model; who has them asks through them."""
+
+    traits = Traits(
+        axis=Axis.CHEAPER,
+        trains=True,
+        changes=Changes.WEIGHTS,
+        source="Li and Liang 2021, arXiv 2101.00190",
+    )
+    Config = PrefixTuningConfig
+
+    def footprint(self, shape: ModelShape, config: PrefixTuningConfig) -> Footprint:
+        """Return the forecast memory and work for a model of this shape."""
+        return training_footprint(PrefixWorkload(shape, virtual_tokens=config.virtual_tokens), config)
+
+    def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
+        """Yield a checkpoint at each step of the schedule; at step 0 its subject is the untouched model.
+
+        Raises:
+            TrialError: If the tokens leave no room in the context, or a block keeps no keys and values.
+            TrialError: If training fails (`engine.train`).
+        """
+        from holdfast.techniques.virtual_tokens import VirtualPrefix, common_tokens, train_in_front
+
+        count = trial.config.virtual_tokens
+        module = VirtualPrefix(trial.model.module, common_tokens(trial, count))
+        names = [name for name, _ in module.named_parameters() if name.startswith(("keys.", "values."))]
+        workload = PrefixWorkload(trial.model.shape, virtual_tokens=count)
+        yield from train_in_front(trial, module, names, workload)

@@ -1,0 +1,54 @@
+"""Prompt tuning: trained embeddings before every text (Lester et al. 2021, arXiv 2104.08691)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
+from holdfast.engine import TrainSettings
+from holdfast.techniques.footprint import training_footprint
+from holdfast.techniques.workloads import PromptWorkload
+
+
+class PromptTuningConfig(TrainSettings):
+    """Options of prompt tuning.
+
+    Attributes:
+        virtual_tokens: Embeddings before every text; they start as those of common tokens, and take so much
+            of the model's context.
+    """
+
+    learning_rate: float = Field(default=3e-2, gt=0.0)
+    virtual_tokens: int = Field(default=16, ge=1)
+
+
+class PromptTuning:
+    """Train embeddings in front of a frozen model; who has them asks through them."""
+
+    traits = Traits(
+        axis=Axis.CHEAPER,
+        trains=True,
+        changes=Changes.WEIGHTS,
+        source="Lester et al. 2021, arXiv 2104.08691",
+    )
+    Config = PromptTuningConfig
+
+    def footprint(self, shape: ModelShape, config: PromptTuningConfig) -> Footprint:
+        """Return the forecast memory and work for a model of this shape."""
+        workload = PromptWorkload(shape, virtual_tokens=config.virtual_tokens)
+        return training_footprint(workload, config, virtual_tokens=config.virtual_tokens)
+
+    def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
+        """Yield a checkpoint at each step of the schedule; at step 0 its subject is the untouched model.
+
+        Raises:
+            TrialError: If the tokens leave no room in the context, or training fails (`engine.train`).
+        """
+        from holdfast.techniques.virtual_tokens import VirtualPrompt, common_tokens, train_in_front
+
+        count = trial.config.virtual_tokens
+        module = VirtualPrompt(trial.model.module, common_tokens(trial, count))
+        workload = PromptWorkload(trial.model.shape, virtual_tokens=count)
+        yield from train_in_front(trial, module, ["prompt"], workload)

@@ -1,0 +1,138 @@
+import dataclasses
+
+import pytest
+import torch
+
+from holdfast.domain import Decoding, Example, Schedule, TrialError, ask
+from holdfast.models import render_prompts
+from holdfast.models.batching import BatchLimits
+from holdfast.models.forward import is_cached
+from holdfast.techniques import PrefixTuning, PromptTuning
+from holdfast.techniques.virtual_tokens import VirtualPrefix, VirtualPrompt
+
+ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "gemma3", "phi", "gpt2")
+WRAPPERS = [VirtualPrompt, VirtualPrefix]
+TECHNIQUES = [PromptTuning, PrefixTuning]
+START = torch.tensor([30, 40, 50, 60])
+PROMPTS = [ask("Hi"), ask("Tell me the colour of the sky by day and by night, one by one.")]
+ANSWERS = ["It is blue.", "Black."]
+
+
+def wrapped(wrapper, model):
+    """Return a model behind virtual tokens that are no longer those of real ones."""
+    module = wrapper(model.module, START)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            if not name.startswith("base."):
+                parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.3)
+    return model.with_module(module)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_virtual_tokens_start_as_real_ones_before_the_text(wrapper, architecture, fresh):
+    base = fresh(architecture).module
+    text = torch.arange(1, 21).reshape(2, 10)
+    with torch.no_grad():
+        real = base(torch.cat([START.expand(2, -1), text], dim=1)).logits[:, len(START) :]
+        found = wrapper(base, START)(input_ids=text, use_cache=False).logits
+    assert torch.allclose(found, real, atol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_answers_and_scores_behind_virtual_tokens_do_not_depend_on_the_batch(wrapper, architecture, fresh):
+    model = wrapped(wrapper, fresh(architecture))
+    alone = model.with_limits(BatchLimits(rows=1, tokens=10_000, logits=10_000))
+    decoding = Decoding(max_new_tokens=24)
+    assert model.generate(PROMPTS, decoding) == alone.generate(PROMPTS, decoding)
+    assert model.score(PROMPTS, ANSWERS) == pytest.approx(alone.score(PROMPTS, ANSWERS), abs=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_answers_are_the_likeliest_tokens_of_the_whole_sequence(wrapper, architecture, fresh):
+    """What a cache gives equals what the whole sequence gives, computed at once without one."""
+    model = wrapped(wrapper, fresh(architecture))
+    [[answer], [_]] = model.generate(PROMPTS, Decoding(max_new_tokens=12))
+    [prompt] = render_prompts(model.tokenizer, PROMPTS[:1])
+    ids = torch.tensor([[*prompt, *answer.token_ids]])
+    with torch.no_grad():
+        logits = model.module(input_ids=ids, use_cache=False).logits
+    likeliest = logits[0, len(prompt) - 1 : -1].argmax(dim=-1)
+    assert tuple(likeliest.tolist()) == answer.token_ids
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "architecture", "cached"),
+    [
+        (VirtualPrompt, "llama", True),
+        (VirtualPrompt, "mistral", True),
+        (VirtualPrefix, "llama", True),
+        (VirtualPrefix, "mistral", False),
+        (VirtualPrefix, "gemma3", False),
+    ],
+)
+def test_only_a_prefix_beside_a_sliding_window_is_computed_anew(wrapper, architecture, cached, fresh):
+    assert is_cached(wrapper(fresh(architecture).module, START)) is cached
+
+
+@pytest.mark.parametrize("technique", TECHNIQUES)
+def test_step_0_is_the_untouched_model_and_the_base_never_changes(technique, trial):
+    context = trial(technique.Config(batch_size=4, virtual_tokens=4), schedule=Schedule(2, (0, 2)))
+    before = {name: tensor.clone() for name, tensor in context.model.module.state_dict().items()}
+    decoding = Decoding(max_new_tokens=8)
+    plain = context.model.generate(PROMPTS, decoding), context.model.score(PROMPTS, ANSWERS)
+    steps = technique().run(context)
+    first = next(steps)
+    assert (first.subject.generate(PROMPTS, decoding), first.subject.score(PROMPTS, ANSWERS)) == plain
+    last = next(steps)
+    assert last.subject.score(PROMPTS, ANSWERS) != plain[1]
+    steps.close()
+    after = context.model.module.state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize("technique", TECHNIQUES)
+def test_training_lowers_the_loss(technique, trial, corpus):
+    context = trial(technique.Config(virtual_tokens=8), schedule=Schedule(20, (1, 19, 20)))
+    first, _, last = (point.loss for point in technique().run(context))
+    assert last < 0.9 * first
+
+
+@pytest.mark.parametrize("technique", TECHNIQUES)
+def test_virtual_tokens_are_float32_before_a_half_precision_base(technique, trial):
+    context = trial(technique.Config(batch_size=4), schedule=Schedule(1, (1,)))
+    context.model.module.to(torch.bfloat16)
+    for point in technique().run(context):
+        own = {p.dtype for n, p in point.subject.module.named_parameters() if not n.startswith("base.")}
+        assert own == {torch.float32}
+        assert all(score < 0 for score in point.subject.score(PROMPTS, ANSWERS))
+
+
+@pytest.mark.parametrize("technique", TECHNIQUES)
+def test_virtual_tokens_take_their_part_of_the_context(technique, trial, fresh):
+    model = fresh("gpt2")  # learned positions: a token beyond the context has none
+    model = dataclasses.replace(model, shape=dataclasses.replace(model.shape, context=40))
+    config = technique.Config(batch_size=1, virtual_tokens=16)
+    rows = [Example(ask("Hi"), "It is blue.")]
+    for point in technique().run(trial(config, model=model, schedule=Schedule(1, (1,)), rows=rows)):
+        assert point.subject.shape.context == 24
+        [[answer]] = point.subject.generate([ask("Hi")], Decoding(max_new_tokens=100))
+        assert answer.prompt_tokens + len(answer.token_ids) <= 24
+
+
+@pytest.mark.parametrize("technique", TECHNIQUES)
+def test_more_virtual_tokens_than_the_context_holds_are_an_error(technique, trial):
+    with pytest.raises(TrialError, match="600 virtual tokens leave no room") as caught:
+        next(technique().run(trial(technique.Config(virtual_tokens=600))))
+    assert "lower virtual_tokens" in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [{"virtual_tokens": 0}, {"tokens": 4}, {"learning_rate": -1.0}])
+@pytest.mark.parametrize("technique", TECHNIQUES)
+def test_options_that_make_no_sense_are_refused(technique, options):
+    with pytest.raises(ValueError, match="validation error"):
+        technique.Config(**options)
