@@ -9,6 +9,7 @@ import typer
 
 from holdfast.cli.audit import audit
 from holdfast.cli.calibrate import calibrate
+from holdfast.cli.cost import cost
 from holdfast.cli.doctor import doctor
 from holdfast.cli.grade import grade
 from holdfast.cli.list import list_plugins
@@ -27,6 +28,7 @@ app.command()(plan)
 app.command()(report)
 app.command()(grade)
 app.command()(calibrate)
+app.command()(cost)
 app.command(name="list")(list_plugins)
 app.command()(doctor)
 

@@ -11,7 +11,7 @@ from holdfast.models.chat import (
     render_prompts,
     template_in_force,
 )
-from holdfast.models.configs import find_config
+from holdfast.models.configs import find_config, stated_dtype
 from holdfast.models.device import best_device
 from holdfast.models.digest import digest_directory, digest_model, digest_weights, read_template
 from holdfast.models.loading import DTYPES, load_model
@@ -40,6 +40,7 @@ __all__ = [
     "render_example",
     "render_prompt",
     "render_prompts",
+    "stated_dtype",
     "template_in_force",
     "use_one_thread",
 ]

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from holdfast.domain import ModelError, did_you_mean, plugins
-from holdfast.models.files import ADAPTER_CONFIG
+from holdfast.models.files import ADAPTER_CONFIG, read_json
 
 _HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _SECONDS = 10.0
@@ -43,6 +43,24 @@ def find_config(reference: str, revision: str | None = None) -> Path:
         f"{reference!r} is no file, no directory, no installed model and no hub id (org/name)",
         next_step=did_you_mean(reference, installed),
     )
+
+
+def stated_dtype(found: Path) -> str | None:
+    """Return the precision that a configuration says its weights have (`bfloat16`); None if it says none.
+
+    Args:
+        found: What `find_config` returned.
+
+    Raises:
+        ModelError: If the configuration cannot be read.
+    """
+    config = read_json(found / "config.json" if found.is_dir() else found)
+    inner = config.get("text_config")
+    for part in (config, inner if isinstance(inner, dict) else {}):
+        stated = part.get("dtype") or part.get("torch_dtype")
+        if stated:
+            return str(stated).removeprefix("torch.")
+    return None
 
 
 def _in_directory(path: Path) -> Path:

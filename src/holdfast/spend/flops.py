@@ -6,6 +6,9 @@ weights that take part in a matrix product: the input embedding is a look-up and
 is a product and counts even where it is tied. The two products of attention are added, over the full square
 of a sequence as dense kernels compute it.
 
+In a mixture of experts a token meets only the experts it is sent to, and only these count. Where activations
+are computed again on the backward pass (checkpointing), the blocks' forward pass counts twice.
+
 With a frozen base the gradients of its weights are not computed, only those of its activations: 4NT, less the
 gradient that the first block's query, key and value projections would send into the frozen embedding.
 """
@@ -25,10 +28,12 @@ class Workload:
     Attributes:
         shape: The model's sizes.
         adapter_parameters: Trainable parameters put on top of a frozen base; None if every weight is trained.
+        checkpointing: Whether the activations of a block are computed again on the backward pass.
     """
 
     shape: ModelShape
     adapter_parameters: int | None = None
+    checkpointing: bool = False
 
     @property
     def head_width(self) -> int:
@@ -37,9 +42,13 @@ class Workload:
 
     @property
     def matrix_parameters(self) -> int:
-        """Weights that take part in a matrix product (N above), the output head included."""
+        """Weights that take part in a matrix product of one token (N above), the output head included."""
+        return self._block_parameters + self.shape.vocabulary * self.shape.hidden
+
+    @property
+    def _block_parameters(self) -> int:
         shape = self.shape
-        return shape.parameters - shape.embedding_parameters + shape.vocabulary * shape.hidden
+        return shape.parameters - shape.embedding_parameters - shape.idle_parameters
 
     @property
     def trainable_parameters(self) -> int:
@@ -55,12 +64,24 @@ class Workload:
     def training(self, lengths: Iterable[int]) -> float:
         """Return the FLOPs of a forward and backward pass over sequences of these lengths (tokens)."""
         tokens, squares = _moments(lengths)
+        again = self._again(tokens, squares) if self.checkpointing else 0.0
         attention = 3.0 * self._attention(squares)
         if self.adapter_parameters is None:
-            return 6.0 * self.matrix_parameters * tokens + attention
+            return 6.0 * self.matrix_parameters * tokens + attention + again
         projections = self.shape.hidden * self.head_width * (self.shape.heads + 2 * self.shape.kv_heads)
         base = 4.0 * self.matrix_parameters - 2.0 * projections
-        return (base + 6.0 * self.adapter_parameters) * tokens + attention
+        return (base + 6.0 * self.adapter_parameters) * tokens + attention + again
+
+    def _again(self, tokens: int, squares: int) -> float:
+        """Return the FLOPs of a second forward pass through the blocks, each up to its last product.
+
+        What comes after the last number that the backward pass needs is not computed again.
+        """
+        shape = self.shape
+        weights = self._block_parameters + (self.adapter_parameters or 0)
+        if self.adapter_parameters is None:
+            weights -= shape.layers * shape.hidden * shape.intermediate
+        return 2.0 * weights * tokens + self._attention(squares)
 
     def inference(self, prompt_tokens: int, new_tokens: int) -> float:
         """Return the FLOPs of one answer drawn with a key/value cache.

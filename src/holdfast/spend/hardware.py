@@ -65,12 +65,12 @@ class Hardware:
 
 @dataclass(frozen=True, slots=True)
 class HardwareTable:
-    """The classes known, smallest memory first.
+    """The classes known, laptops first, then by memory.
 
     Attributes:
         dated: Day the table was made, ISO 8601.
         source: Where the figures come from, in words.
-        classes: The classes, by memory and then by speed.
+        classes: The classes, in order: what more people have comes first.
     """
 
     dated: str
@@ -95,7 +95,8 @@ def shipped_hardware() -> HardwareTable:
     """Return the hardware table that ships with Holdfast."""
     table = json.loads(files("holdfast.spend").joinpath("hardware.json").read_text(encoding="utf-8"))
     classes = sorted(
-        (_hardware(row) for row in table["classes"]), key=lambda h: (h.memory_gb, h.tflops["half"])
+        (_hardware(row) for row in table["classes"]),
+        key=lambda h: (h.kind is not Kind.LAPTOP, h.memory_gb, h.tflops["half"]),
     )
     return HardwareTable(table["dated"], table["source"], tuple(classes))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from holdfast.domain import DataError, Problem
 
@@ -18,10 +20,12 @@ class Price:
     Attributes:
         device: The name the driver reports (`torch.cuda.get_device_name`).
         usd_per_hour: US dollars for one device for one hour, above 0.
+        source: Where this price was read; empty where the table's source says it.
     """
 
     device: str
     usd_per_hour: float
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,13 @@ class PriceTable:
         dated: Day the prices were read, ISO 8601.
         source: Where they were read.
         prices: One row a device.
+        usd_per_kwh: Price of electricity, for who owns a device; in US dollars, not below 0.
     """
 
     dated: str
     source: str
     prices: tuple[Price, ...]
+    usd_per_kwh: float = 0.0
 
     def usd(self, device: str, seconds: float) -> float | None:
         """Return what `seconds` on one such device cost in US dollars; None where it has no price.
@@ -49,31 +55,62 @@ class PriceTable:
         return None
 
 
-def read_prices(path: Path) -> PriceTable:
-    """Return the price table in a JSON file laid out like the shipped one.
+def read_price_history(path: Path) -> tuple[PriceTable, ...]:
+    """Return every price table of a JSON file laid out like the shipped one, oldest first.
+
+    A file may also hold a single table, without `tables` around it.
 
     Raises:
-        DataError: If the file is no such table or a price is not above 0.
+        DataError: If the file is no such table, a day is not one, or a price is not above 0.
     """
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-        prices = tuple(Price(row["name"], float(row["usd_per_hour"])) for row in table["devices"])
-        dated, source = str(table["dated"]), str(table["source"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        tables = [_table(table) for table in whole.get("tables", [whole])]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             [Problem(f"not a price table: {type(error).__name__}: {error}", str(path))]
         ) from error
     wrong = [
         Problem(f"the price of {price.device} is {price.usd_per_hour}, not above 0", str(path))
-        for price in prices
+        for table in tables
+        for price in table.prices
         if not 0.0 < price.usd_per_hour < float("inf")
     ]
+    wrong += [
+        Problem(f"the price of electricity is {table.usd_per_kwh}, below 0", str(path))
+        for table in tables
+        if not 0.0 <= table.usd_per_kwh < float("inf")
+    ]
+    if not tables:
+        wrong = [Problem("holds no price table", str(path))]
     if wrong:
         raise DataError(wrong)
-    return PriceTable(dated=dated, source=source, prices=prices)
+    return tuple(sorted(tables, key=lambda table: table.dated))
+
+
+def read_prices(path: Path) -> PriceTable:
+    """Return the latest price table of a JSON file; see `read_price_history`."""
+    return read_price_history(path)[-1]
 
 
 @cache
+def shipped_price_history() -> tuple[PriceTable, ...]:
+    """Return the price tables that ship with Holdfast, oldest first."""
+    return read_price_history(Path(str(files("holdfast.spend").joinpath("prices.json"))))
+
+
 def shipped_prices() -> PriceTable:
-    """Return the price table that ships with Holdfast."""
-    return read_prices(Path(str(files("holdfast.spend").joinpath("prices.json"))))
+    """Return the latest price table that ships with Holdfast."""
+    return shipped_price_history()[-1]
+
+
+def _table(value: dict[str, Any]) -> PriceTable:
+    return PriceTable(
+        dated=date.fromisoformat(value["dated"]).isoformat(),
+        source=str(value["source"]),
+        prices=tuple(
+            Price(str(row["name"]), float(row["usd_per_hour"]), str(row.get("source", "")))
+            for row in value["devices"]
+        ),
+        usd_per_kwh=float(value.get("usd_per_kwh", 0.0)),
+    )
