@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from holdfast.stats.crossed import cell_sums, crossed_variance
+from holdfast.stats.crossed import cell_sums, crossed_variance, stretched
 from holdfast.stats.intervals import Interval, nothing_known
 from holdfast.stats.samples import FloatArray, IntArray, group_codes
 from holdfast.stats.seeds import SEEDS_FOR_INTERVAL, rate_over_seeds
+
+SAME = 1e-9
+"""Values this close together are one."""
 
 MOST_UNKNOWN = 0.05
 """Share of the answers beyond which no corrected value is given if labels tell nothing of them."""
@@ -101,8 +104,7 @@ def combine(cells: Sequence[Cell], evidence: Evidence, confidence: float) -> Cor
     summed squares of the distances of every source, each from its own interval: the method of variance
     estimates recovery (Zou and Donner 2008, Statistics in Medicine 27:1693; Newcombe 1998 for two sources).
     A judge may err more in one seed, or on one prompt, than in others: from 6 seeds the distances are at
-    least Student's t times the root of the estimator's linearised variance over seeds and groups
-    (`crossed_variance`).
+    least those that the estimator's linearised variance over seeds and groups gives (`crossed_variance`).
 
     Args:
         cells: Every answer is in one.
@@ -126,12 +128,14 @@ def combine(cells: Sequence[Cell], evidence: Evidence, confidence: float) -> Cor
         else:
             least[cell.members], most[cell.members] = cell.least, cell.most
             shifts += [Shift(share * each.down, share * each.up) for each in cell.shifts]
-    floor = _known_errors(least, most, evidence, confidence)
+    scale = _Scale.of(least, most)
+    floor = _known_errors(scale, least, most, evidence, confidence)
     value = _clip(float(point.mean()))
-    spread = _spread(point - point.mean() + n * pull, evidence.groups, confidence)
+    deviations = point - point.mean() + n * pull
+    spread = _spread(scale, float(point.mean()), deviations, evidence.groups, confidence)
     down = math.hypot(max(0.0, value - floor.low), *(each.down for each in shifts))
     up = math.hypot(max(0.0, floor.high - value), *(each.up for each in shifts))
-    low, high = _clip(value - max(down, spread)), _clip(value + max(up, spread))
+    low, high = _clip(value - max(down, spread.down)), _clip(value + max(up, spread.up))
     method = f"{evidence.method}; square-and-add {100 * confidence:g} % interval; answers: {floor.method}"
     raw = float(evidence.judged.mean())
     if unknown <= MOST_UNKNOWN * n:
@@ -146,34 +150,80 @@ def not_identified(reason: str, method: str, raw: float | None, labels: int) -> 
     return Corrected(nothing, nothing, raw, labels, reason)
 
 
-def _known_errors(least: FloatArray, most: FloatArray, evidence: Evidence, confidence: float) -> Interval:
-    """Return the mean over answers, within bounds each, and its interval over seeds and groups.
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """The values that answers can take, mapped to [0, 1]: there they behave as the judge's own yes and no do.
 
-    The values are mapped to [0, 1] for `rate_over_seeds`, and back.
+    Attributes:
+        start: The least value.
+        span: Distance to the largest, above 0.
     """
-    start, end = min(0.0, float(least.min())), max(1.0, float(most.max()))
-    span = end - start
-    low = np.clip((least - start) / span, 0.0, 1.0)
-    extra = np.clip((most - start) / span, 0.0, 1.0) - low
+
+    start: float
+    span: float
+
+    @classmethod
+    def of(cls, least: FloatArray, most: FloatArray) -> _Scale:
+        """Return the scale of given values; that of a share if they are all one, as others may not be."""
+        start, end = float(least.min()), float(most.max())
+        return cls(start, end - start) if end - start >= SAME else cls.of_share(start, end)
+
+    @classmethod
+    def of_share(cls, start: float, end: float) -> _Scale:
+        """Return the scale of a share, stretched to hold given values."""
+        return cls(min(0.0, start), max(1.0, end) - min(0.0, start))
+
+    def inwards(self, values: FloatArray) -> FloatArray:
+        """Return values on [0, 1]."""
+        return np.clip((values - self.start) / self.span, 0.0, 1.0)
+
+    def outwards(self, share: float) -> float:
+        """Return the value at a place of [0, 1]."""
+        return self.start + self.span * share
+
+
+def _known_errors(
+    scale: _Scale, least: FloatArray, most: FloatArray, evidence: Evidence, confidence: float
+) -> Interval:
+    """Return the mean over answers, within bounds each, and its interval over seeds and groups."""
+    low = scale.inwards(least)
     by_seed = (-1, len(evidence.groups))
     found = rate_over_seeds(
         list(low.reshape(by_seed)),
         evidence.groups,
-        partial=list(extra.reshape(by_seed)),
+        partial=list((scale.inwards(most) - low).reshape(by_seed)),
         confidence=confidence,
     ).interval
-    value = None if found.value is None else _clip(start + span * found.value)
-    return Interval(value, _clip(start + span * found.low), _clip(start + span * found.high), found.method)
+    value = None if found.value is None else _clip(scale.outwards(found.value))
+    return Interval(value, _clip(scale.outwards(found.low)), _clip(scale.outwards(found.high)), found.method)
 
 
-def _spread(deviations: FloatArray, groups: Sequence[Hashable], confidence: float) -> float:
-    """Return the half width that seeds and groups show; 0 where there are too few of either to show one."""
+def _spread(
+    scale: _Scale, mean: float, deviations: FloatArray, groups: Sequence[Hashable], confidence: float
+) -> Shift:
+    """Return how far seeds and groups show the mean may be off; not at all where there are too few of them.
+
+    At least Student's t times the standard error, and longer where seeds differ (`stretched`), as far as the
+    estimates of single seeds go. Seeds may differ in what the judge says or in what is true: the longer arm
+    of the two scales counts.
+    """
     matrix = deviations.reshape(-1, len(groups))
     codes = group_codes(groups, len(groups))
     if len(matrix) < SEEDS_FOR_INTERVAL or codes.max() < 1:
-        return 0.0
+        return Shift(0.0, 0.0)
     crossed = crossed_variance(cell_sums(matrix, codes), np.bincount(codes))
-    return float(stats.t.isf((1 - confidence) / 2, crossed.df)) * math.sqrt(crossed.variance)
+    critical = float(stats.t.isf((1 - confidence) / 2, crossed.df))
+    half = critical * math.sqrt(crossed.variance)
+    of_seeds = matrix.mean(axis=1)
+    down = up = half
+    for each in (scale, _Scale.of_share(scale.start, scale.start + scale.span)):
+        place = (mean - each.start) / each.span
+        if 0.0 < place < 1.0:
+            unit = each.span**2
+            reach = stretched(place, crossed.variance / unit, crossed.of_seeds / unit, critical)
+            down = max(down, min(mean - each.outwards(reach.low), -float(of_seeds.min())))
+            up = max(up, min(each.outwards(reach.high) - mean, float(of_seeds.max())))
+    return Shift(down, up)
 
 
 def _clip(share: float) -> float:
