@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 import torch
+from transformers import DynamicCache
 
 from holdfast.domain import Decoding, Example, Schedule, TrialError, ask
 from holdfast.models import render_prompts
@@ -19,8 +20,8 @@ ANSWERS = ["It is blue.", "Black."]
 
 
 def wrapped(wrapper, model):
-    """Return a model behind virtual tokens that are no longer those of real ones."""
-    module = wrapper(model.module, START)
+    """Return a model behind virtual tokens that have moved far from their start."""
+    module = wrapper(model.module, 4, 0)
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for name, parameter in module.named_parameters():
@@ -29,15 +30,42 @@ def wrapped(wrapper, model):
     return model.with_module(module)
 
 
+def as_real_tokens(module, base):
+    """Make the virtual tokens what the model makes of real ones."""
+    if isinstance(module, VirtualPrompt):
+        module.prompt.copy_(base.get_input_embeddings()(START))
+        return
+    cache = DynamicCache()
+    base(input_ids=START[None], past_key_values=cache, use_cache=True)
+    for keys, values, layer in zip(module.keys, module.values, cache.layers, strict=True):
+        keys.copy_(layer.keys)
+        values.copy_(layer.values)
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("wrapper", WRAPPERS)
-def test_virtual_tokens_start_as_real_ones_before_the_text(wrapper, architecture, fresh):
+def test_virtual_tokens_that_are_real_ones_act_as_these_before_the_text(wrapper, architecture, fresh):
     base = fresh(architecture).module
+    module = wrapper(base, len(START), 0)
     text = torch.arange(1, 21).reshape(2, 10)
     with torch.no_grad():
+        as_real_tokens(module, base)
         real = base(torch.cat([START.expand(2, -1), text], dim=1)).logits[:, len(START) :]
-        found = wrapper(base, START)(input_ids=text, use_cache=False).logits
+        found = module(input_ids=text, use_cache=False).logits
     assert torch.allclose(found, real, atol=1e-4)
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_first_values_follow_the_seed_and_differ_between_tokens(wrapper, fresh):
+    def values(seed):
+        named = wrapper(fresh().module, 4, seed).named_parameters()
+        return torch.cat([p.detach().flatten() for n, p in named if not n.startswith("base.")])
+
+    outside = torch.get_rng_state()
+    assert torch.equal(values(0), values(0))
+    assert not torch.equal(values(0), values(1))
+    assert len(values(0).unique()) > 100
+    assert torch.equal(outside, torch.get_rng_state())
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -75,7 +103,7 @@ def test_answers_are_the_likeliest_tokens_of_the_whole_sequence(wrapper, archite
     ],
 )
 def test_only_a_prefix_beside_a_sliding_window_is_computed_anew(wrapper, architecture, cached, fresh):
-    assert is_cached(wrapper(fresh(architecture).module, START)) is cached
+    assert is_cached(wrapper(fresh(architecture).module, 4, 0)) is cached
 
 
 @pytest.mark.parametrize("technique", TECHNIQUES)
@@ -97,8 +125,10 @@ def test_step_0_is_the_untouched_model_and_the_base_never_changes(technique, tri
 
 @pytest.mark.parametrize("technique", TECHNIQUES)
 def test_training_lowers_the_loss(technique, trial, corpus):
-    context = trial(technique.Config(virtual_tokens=8), schedule=Schedule(20, (1, 19, 20)))
-    first, _, last = (point.loss for point in technique().run(context))
+    config = technique.Config(virtual_tokens=8, learning_rate=0.1)
+    first, _, last = (
+        point.loss for point in technique().run(trial(config, schedule=Schedule(20, (1, 19, 20))))
+    )
     assert last < 0.9 * first
 
 

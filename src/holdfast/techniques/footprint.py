@@ -83,14 +83,23 @@ def layer_sizes(shape: ModelShape, name: str) -> LayerSizes:
 def adapted_layers(shape: ModelShape, target_modules: str | Sequence[str]) -> list[LayerSizes]:
     """Return the linear layers of one block that an adapter goes on.
 
+    Routed experts are stacked in one tensor, which is no linear layer; shared experts have some.
+
     Args:
         shape: The model's sizes.
         target_modules: `all-linear` or names of layers.
     """
+    outside = replace(shape, intermediate=shape.intermediate - shape.experts_per_token * shape.expert_width)
     if isinstance(target_modules, str):
-        gate = ("gate_proj",) if shape.gated else ()
-        target_modules = ("q_proj", "k_proj", "v_proj", "o_proj", *gate, "up_proj", "down_proj")
-    return [layer_sizes(shape, name) for name in target_modules]
+        return _block_layers(outside)
+    return [layer_sizes(outside, name) for name in target_modules]
+
+
+def _block_layers(shape: ModelShape) -> list[LayerSizes]:
+    attention = ("q_proj", "k_proj", "v_proj", "o_proj")
+    gate = ("gate_proj",) if shape.gated else ()
+    feed_forward = (*gate, "up_proj", "down_proj") if shape.intermediate else ()
+    return [layer_sizes(shape, name) for name in (*attention, *feed_forward)]
 
 
 def adapter_parameters(shape: ModelShape, rank: int, target_modules: str | Sequence[str]) -> int:
@@ -112,7 +121,7 @@ def output_widths(shape: ModelShape, target_modules: str | Sequence[str]) -> int
 
 def block_matrices(shape: ModelShape) -> int:
     """Return the weights of one block's linear layers, as one token meets them."""
-    return sum(layer.inputs * layer.outputs for layer in adapted_layers(shape, "all-linear"))
+    return sum(layer.inputs * layer.outputs for layer in _block_layers(shape))
 
 
 def vectors(shape: ModelShape) -> int:

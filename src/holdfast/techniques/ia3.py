@@ -19,7 +19,7 @@ from holdfast.domain import (
 )
 from holdfast.engine import TrainSettings
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import layer_sizes, training_footprint
+from holdfast.techniques.footprint import adapted_layers, training_footprint
 
 if TYPE_CHECKING:
     from torch import nn
@@ -85,9 +85,10 @@ class Ia3:
 
         Without names, keys and values are taken to be projections of their own.
         """
-        scaled = [layer_sizes(shape, n).outputs for n in config.target_modules or ("k_proj", "v_proj")]
-        scaled += [layer_sizes(shape, n).inputs for n in config.feedforward_modules or ("down_proj",)]
-        return training_footprint(Workload(shape, shape.layers * sum(scaled)), config)
+        outputs = adapted_layers(shape, config.target_modules or ("k_proj", "v_proj"))
+        inputs = adapted_layers(shape, config.feedforward_modules or ("down_proj",))
+        scaled = sum(layer.outputs for layer in outputs) + sum(layer.inputs for layer in inputs)
+        return training_footprint(Workload(shape, shape.layers * scaled), config)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.

@@ -15,16 +15,16 @@ from holdfast.techniques.workloads import PrefixWorkload
 class PrefixTuningConfig(TrainSettings):
     """Options of prefix tuning.
 
-    The keys and values are trained themselves. The paper trains a network that makes them, to keep the first
-    steps stable; starting from those of real tokens serves that end here.
+    The keys and values are trained themselves; the paper trains a network that makes them, to keep the first
+    steps stable, which here is left to small first values.
 
     Attributes:
-        virtual_tokens: Keys and values before every text, in every block; they start as those of common
-            tokens, and take so much of the model's context.
+        virtual_tokens: Keys and values before every text, in every block; they take so much of the model's
+            context.
     """
 
     learning_rate: float = Field(default=3e-2, gt=0.0)
-    virtual_tokens: int = Field(default=16, ge=1)
+    virtual_tokens: int = Field(default=4, ge=1)
 
 
 class PrefixTuning:
@@ -49,10 +49,10 @@ class PrefixTuning:
             TrialError: If the tokens leave no room in the context, or a block keeps no keys and values.
             TrialError: If training fails (`engine.train`).
         """
-        from holdfast.techniques.virtual_tokens import VirtualPrefix, common_tokens, train_in_front
+        from holdfast.techniques.virtual_tokens import VirtualPrefix, train_in_front
 
         count = trial.config.virtual_tokens
-        module = VirtualPrefix(trial.model.module, common_tokens(trial, count))
+        module = VirtualPrefix(trial.model.module, count, trial.seed)
         names = [name for name, _ in module.named_parameters() if name.startswith(("keys.", "values."))]
         workload = PrefixWorkload(trial.model.shape, virtual_tokens=count)
         yield from train_in_front(trial, module, names, workload)

@@ -16,12 +16,11 @@ class PromptTuningConfig(TrainSettings):
     """Options of prompt tuning.
 
     Attributes:
-        virtual_tokens: Embeddings before every text; they start as those of common tokens, and take so much
-            of the model's context.
+        virtual_tokens: Embeddings before every text; they take so much of the model's context.
     """
 
-    learning_rate: float = Field(default=3e-2, gt=0.0)
-    virtual_tokens: int = Field(default=16, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0.0)
+    virtual_tokens: int = Field(default=4, ge=1)
 
 
 class PromptTuning:
@@ -46,9 +45,9 @@ class PromptTuning:
         Raises:
             TrialError: If the tokens leave no room in the context, or training fails (`engine.train`).
         """
-        from holdfast.techniques.virtual_tokens import VirtualPrompt, common_tokens, train_in_front
+        from holdfast.techniques.virtual_tokens import VirtualPrompt, train_in_front
 
         count = trial.config.virtual_tokens
-        module = VirtualPrompt(trial.model.module, common_tokens(trial, count))
+        module = VirtualPrompt(trial.model.module, count, trial.seed)
         workload = PromptWorkload(trial.model.shape, virtual_tokens=count)
         yield from train_in_front(trial, module, ["prompt"], workload)

@@ -17,7 +17,9 @@ from holdfast.engine.meter import device_name
 from holdfast.models.batching import undisturbed
 from holdfast.spend import Ledger, Workload
 
-_COMMON = 5000  # Lester et al. start from the most common tokens, which come first in most vocabularies
+# Real tokens as a start derail small models before the first step (their skills fall to nothing); values this
+# small leave most of what a model can do, and differ enough for virtual tokens to learn different things.
+_SPREAD = 0.02
 
 
 class VirtualPrompt(nn.Module):
@@ -28,17 +30,19 @@ class VirtualPrompt(nn.Module):
     nor sliding windows depend on the batch.
     """
 
-    def __init__(self, base: Any, start: torch.Tensor) -> None:
+    def __init__(self, base: Any, count: int, seed: int) -> None:
         """Put embeddings in front of a model.
 
         Args:
             base: A `transformers` causal language model.
-            start: Ids of the tokens whose embeddings they start as, `[virtual tokens]`.
+            count: Virtual tokens, at least 1.
+            seed: Seeds their first values.
         """
         super().__init__()
         self.base: Any = base
-        embedded = base.get_input_embeddings()(start.to(next(base.parameters()).device))
-        self.prompt = nn.Parameter(embedded.detach().float().clone())
+        weight = base.get_input_embeddings().weight
+        generator = torch.Generator().manual_seed(seed)
+        self.prompt = _start((count, weight.shape[1]), weight.device, generator)
 
     def get_base_model(self) -> Any:
         """Return the model behind the tokens (the name by which PEFT wrappers have it)."""
@@ -91,27 +95,34 @@ class VirtualPrompt(nn.Module):
 class VirtualPrefix(nn.Module):
     """A model that attends in every block to trainable keys and values before every text."""
 
-    def __init__(self, base: Any, start: torch.Tensor) -> None:
+    def __init__(self, base: Any, count: int, seed: int) -> None:
         """Put keys and values in front of a model.
 
         Args:
             base: A `transformers` causal language model.
-            start: Ids of the tokens whose keys and values they start as, `[virtual tokens]`.
+            count: Virtual tokens, at least 1.
+            seed: Seeds their first values.
 
         Raises:
             TrialError: If a block keeps no keys and values.
         """
         super().__init__()
         self.base: Any = base
-        layers = _read(base, start).layers
+        layers = _cache_of_one_token(base).layers
         if not all(isinstance(getattr(layer, "keys", None), torch.Tensor) for layer in layers):
             raise TrialError(
                 "prefix tuning needs keys and values in every block, which this architecture does not keep",
                 next_step="choose prompt-tuning, or lora",
             )
-        self.keys = nn.ParameterList(layer.keys.float().clone() for layer in layers)
-        self.values = nn.ParameterList(layer.values.float().clone() for layer in layers)
-        self._count = len(start)
+        generator = torch.Generator().manual_seed(seed)
+
+        def start(seen: torch.Tensor) -> nn.Parameter:
+            _, heads, _, width = seen.shape
+            return _start((1, heads, count, width), seen.device, generator)
+
+        self.keys = nn.ParameterList(start(layer.keys) for layer in layers)
+        self.values = nn.ParameterList(start(layer.values) for layer in layers)
+        self._count = count
         # A sliding window counts the padding between prefix and text. Such models are computed anew at every
         # step, padded behind the text, which is how models.forward treats PEFT's virtual tokens.
         slides = any(layer.is_sliding for layer in DynamicCache(config=base.config).layers)
@@ -150,24 +161,6 @@ class VirtualPrefix(nn.Module):
         )
 
 
-def common_tokens(trial: TrialContext, count: int) -> torch.Tensor:
-    """Return ids of ordinary tokens to start from, drawn by the trial's seed, `[count]`.
-
-    Raises:
-        TrialError: If so many virtual tokens leave no room for a text in the model's context.
-    """
-    model = trial.model
-    if count >= model.shape.context - 1:
-        raise TrialError(
-            f"{count} virtual tokens leave no room in the model's context of {model.shape.context}",
-            next_step="lower virtual_tokens",
-        )
-    special = set(model.tokenizer.all_special_ids)
-    ordinary = [token for token in range(min(_COMMON, len(model.tokenizer))) if token not in special]
-    generator = torch.Generator().manual_seed(trial.seed)
-    return torch.tensor(ordinary)[torch.randint(len(ordinary), (count,), generator=generator)]
-
-
 def train_in_front(
     trial: TrialContext, module: nn.Module, names: Sequence[str], workload: Workload
 ) -> Iterator[Checkpoint]:
@@ -180,24 +173,35 @@ def train_in_front(
         workload: What a token costs.
 
     Raises:
+        TrialError: If the tokens leave no room for a text in the model's context.
         TrialError: If the training fails (`engine.train`).
     """
-    model = trial.model
+    model, count = trial.model, trial.config.virtual_tokens
+    if count >= model.shape.context - 1:
+        raise TrialError(
+            f"{count} virtual tokens leave no room in the model's context of {model.shape.context}",
+            next_step="lower virtual_tokens",
+        )
     own: Mapping[str, nn.Parameter] = dict(module.named_parameters())
     parameters = {name: own[name] for name in names}
-    shape = replace(model.shape, context=model.shape.context - trial.config.virtual_tokens)
+    shape = replace(model.shape, context=model.shape.context - count)
     behind = replace(trial, model=replace(model, module=module, shape=shape))
     ledger = Ledger(workload, device_name(next(iter(parameters.values())).device))
     for checkpoint in train(behind, module, parameters, trial.config, ledger):
         yield checkpoint if checkpoint.step else replace(checkpoint, subject=model)
 
 
-def _read(base: nn.Module, ids: torch.Tensor) -> Any:
-    """Return the cache of a model that has read some tokens, whole also where windows slide."""
+def _start(shape: tuple[int, ...], device: torch.device, generator: torch.Generator) -> nn.Parameter:
+    """Return first values, in float32: small steps are lost in the rounding of a half type."""
+    return nn.Parameter((_SPREAD * torch.randn(shape, generator=generator)).to(device))
+
+
+def _cache_of_one_token(base: Any) -> Any:
+    """Return what a model keeps of a token, which tells heads and widths of every block."""
     cache = DynamicCache()
     with undisturbed(base):
-        ids = ids.to(next(base.parameters()).device)
-        base(input_ids=ids[None], past_key_values=cache, use_cache=True)
+        ids = torch.zeros((1, 1), dtype=torch.long, device=next(base.parameters()).device)
+        base(input_ids=ids, past_key_values=cache, use_cache=True)
     return cache
 
 
