@@ -45,6 +45,7 @@ def cost(  # noqa: PLR0913 - each option of the command is a parameter
     from holdfast.cli.cost_words import told, written
     from holdfast.models import find_config, read_shape, stated_dtype
     from holdfast.spend import (
+        BYTES,
         Attention,
         CostRequest,
         Optimizer,
@@ -57,12 +58,18 @@ def cost(  # noqa: PLR0913 - each option of the command is a parameter
     )
 
     found = find_config(model, revision)
+    precision = dtype or stated_dtype(found) or "float32"
+    if precision not in BYTES:
+        raise typer.BadParameter(
+            f"{model} has weights in {precision!r}; price it as one of {', '.join(BYTES)}",
+            param_hint="--dtype",
+        )
     shape, route = read_shape(found), Pathway(pathway)
     request = CostRequest(
         shape=shape,
         pathway=route,
         adapter_parameters=low_rank_parameters(shape, rank) if route.adapters else 0,
-        dtype=dtype or stated_dtype(found) or "float32",
+        dtype=precision,
         batch=batch,
         length=min(length, shape.context),
         examples=examples,

@@ -3,7 +3,7 @@
 from holdfast.spend.adapters import low_rank_parameters
 from holdfast.spend.assumptions import assumptions
 from holdfast.spend.combining import in_sequence, side_by_side
-from holdfast.spend.cost import Cost, CostRequest, Offer, Pathway, price, price_at
+from holdfast.spend.cost import BYTES, Cost, CostRequest, Offer, Pathway, offer_on, price, price_at
 from holdfast.spend.flops import Workload
 from holdfast.spend.forecast import (
     Demand,
@@ -35,6 +35,7 @@ from holdfast.spend.prices import (
 )
 
 __all__ = [
+    "BYTES",
     "Attention",
     "Cost",
     "CostRequest",
@@ -64,6 +65,7 @@ __all__ = [
     "forecast_seconds",
     "in_sequence",
     "low_rank_parameters",
+    "offer_on",
     "peak_bytes",
     "price",
     "price_at",

@@ -54,7 +54,7 @@ def _machine(cost: Cost) -> list[str]:
     told = [
         f"{hardware.name} reaches {hardware.utilisation:.0%} of its {peak:g} TFLOP/s",
         f"{START_SECONDS:.0f} s to start, weights read at {READ_BYTES_PER_SECOND / 1e9:g} GB/s, no download",
-        f"{SPARE - 1:.0%} of memory set aside for gaps; a laptop keeps a quarter of its memory for itself",
+        f"{SPARE - 1:.0%} of memory set aside for gaps; a laptop keeps a quarter of its own",
     ]
     if hardware.count > 1:
         told.append("memory is shared evenly by the devices of a node")

@@ -223,13 +223,13 @@ def price(
         raise ValueError(f"precision {request.dtype!r} is none of {', '.join(BYTES)}")
     memory = _memory(request.demand, trains=request.pathway.trains)
     table, known = prices or shipped_prices(), hardware or shipped_hardware()
-    offers = tuple(_offer(request, fit, table) for fit in known.fitting(memory["total"] * SPARE))
+    offers = tuple(offer_on(request, fit, table) for fit in known.fitting(memory["total"] * SPARE))
     return Cost(request, memory, offers, table)
 
 
 def price_at(cost: Cost, prices: PriceTable) -> Offer | None:
     """Return the cheapest rent for the same work by the prices of another day; None without a price."""
-    again = tuple(_offer(cost.request, offer.hardware, prices) for offer in cost.offers)
+    again = tuple(offer_on(cost.request, offer.hardware, prices) for offer in cost.offers)
     return replace(cost, offers=again, prices=prices).cheapest
 
 
@@ -245,7 +245,8 @@ def _memory(demand: MemoryDemand, *, trains: bool) -> dict[str, float]:
     return told | {"reused": (total - sum(parts.values())) / _GB, "total": total / _GB}
 
 
-def _offer(request: CostRequest, hardware: Hardware, prices: PriceTable) -> Offer:
+def offer_on(request: CostRequest, hardware: Hardware, prices: PriceTable) -> Offer:
+    """Return the time and the money of one actor's part on some hardware, whether it holds it or not."""
     speed = hardware.flops_per_second(request.dtype)
     if not request.pathway.trains:
         speed *= ANSWERING_SHARE
