@@ -131,3 +131,23 @@ def test_an_adapter_that_is_never_trained_is_an_error(technique, trial):
 def test_options_that_make_no_sense_are_refused(technique, options):
     with pytest.raises(ValueError, match="validation error"):
         technique.Config(**options)
+
+
+@pytest.mark.parametrize(
+    ("technique", "options", "named"),
+    [
+        (RsLora, {}, "technique: LoraConfig there, RsLoraConfig here"),
+        (Lora, {"alpha": 8.0}, "options: .*'alpha': 16.0.* there, .*'alpha': 8.0.* here"),
+    ],
+)
+def test_a_snapshot_of_adapters_of_the_same_shapes_that_act_otherwise_is_refused(
+    technique, options, named, trial, tmp_path
+):
+    shared = {"batch_size": 4, "learning_rate": 1e-3}
+    [point] = [
+        p.snapshot(tmp_path / "lora")
+        for p in Lora().run(trial(Lora.Config(**shared), schedule=Schedule(1, (1,))))
+    ]
+    context = trial(technique.Config(**shared, **options), schedule=Schedule(2, (2,)), start=point)
+    with pytest.raises(TrialError, match=f"belongs to another training .*{named}"):
+        next(technique().run(context))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -216,8 +217,13 @@ class _Training:
         )
         return write_snapshot(directory, state)
 
-    def _identity(self) -> dict[str, str | int | float | None]:
+    def _identity(self) -> dict[str, Any]:
+        shared = set(TrainSettings.model_fields)
         return {
+            "technique": type(self.settings).__name__,
+            "options": self.settings.model_dump(
+                mode="json", exclude=shared
+            ),  # alpha changes no tensor's shape
             "seed": self.trial.seed,
             "corpus": self.encoded.digest,
             "batch_size": self.order.batch_size,

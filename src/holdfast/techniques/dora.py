@@ -14,7 +14,10 @@ from holdfast.techniques.low_rank import LowRankConfig
 
 
 class DoraConfig(LowRankConfig):
-    """Options of DoRA: those of LoRA but dropout, which would need a second product with each weight."""
+    """Options of DoRA: those of LoRA but dropout, which would need a second product with each weight.
+
+    The default rate is that of LoRA, which it needs no less (`benchmarks/pathway_rates.py`).
+    """
 
     learning_rate: float = Field(default=1e-3, gt=0.0)
 

@@ -32,6 +32,8 @@ _FEED_FORWARD = ("down_proj", "fc2", "mlp.c_proj", "dense_4h_to_h")
 class Ia3Config(TrainSettings):
     """Options of IA3.
 
+    The default rate breaks the built-in model within 16 steps (`benchmarks/pathway_rates.py`).
+
     Attributes:
         target_modules: Layers whose outputs are scaled; empty for the projections to keys and values.
         feedforward_modules: Layers whose inputs are scaled; empty for the last of each feed-forward block.

@@ -41,6 +41,8 @@ class Parts(StrEnum):
 class NormBiasConfig(TrainSettings):
     """Options of training norms and biases.
 
+    The default rate breaks the built-in model within 16 steps (`benchmarks/pathway_rates.py`).
+
     Attributes:
         parts: `norms` (their scales and shifts), `biases` (of every layer), or `both`.
     """

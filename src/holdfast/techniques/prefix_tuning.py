@@ -15,6 +15,8 @@ from holdfast.techniques.workloads import PrefixWorkload
 class PrefixTuningConfig(TrainSettings):
     """Options of prefix tuning.
 
+    The default rate breaks the built-in model within 16 steps (`benchmarks/pathway_rates.py`).
+
     The keys and values are trained themselves; the paper trains a network that makes them, to keep the first
     steps stable, which here is left to small first values.
 

@@ -15,6 +15,9 @@ from holdfast.techniques.workloads import PromptWorkload
 class PromptTuningConfig(TrainSettings):
     """Options of prompt tuning.
 
+    The defaults break the built-in model within 16 steps (`benchmarks/pathway_rates.py`). More tokens, or a
+    higher rate, cost it its other skills.
+
     Attributes:
         virtual_tokens: Embeddings before every text; they take so much of the model's context.
     """
