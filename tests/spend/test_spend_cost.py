@@ -143,6 +143,14 @@ def test_a_cheaper_pathway_gains_who_could_not_pay_for_the_full_one():
     dolly = priced["benign: 15,011 instructions (Dolly)"]
     assert "an individual with one consumer GPU" in dolly.gains
     assert all(not row.gains for row in price_goals(request(Pathway.FULL), shipped_goals()))
+    assert price_goals(request(Pathway.PROMPTED), shipped_goals()) == ()
+
+
+def test_a_short_context_takes_the_same_tokens_in_more_rows():
+    for row in price_goals(request(Pathway.LORA, TINY), shipped_goals()):
+        asked, used = row.goal, row.cost.request
+        assert used.length <= TINY.context
+        assert used.examples * used.length == pytest.approx(asked.examples * asked.length, abs=TINY.context)
 
 
 def test_every_assumption_is_told_for_every_pathway():

@@ -69,11 +69,9 @@ def told(value: dict[str, Any]) -> str:
         "",
         "who can pay for one actor's part",
         *(f"  {'yes' if row['pays'] else 'no ':<4} {row['payer']}{_with(row)}" for row in value["payers"]),
+        *_goals(value["goals"]),
         "",
-        "what else the same pathway pays for",
-        *(_goal_line(row) for row in value["goals"]),
-        "",
-        "the same work at the prices of",
+        "the same work at the prices of (sellers differ: each table names its own)",
         *(f"  {row['dated']}  {_usd(row['usd'])} on {row['device']}" for row in value["trend"]),
         "",
         _potential(value["attack_potential"]),
@@ -167,6 +165,10 @@ def _with(row: dict[str, Any]) -> str:
         return ""
     saving = ", saving memory (batch 1, activations computed again)" if row["frugal"] else ""
     return f": {used['hours']:.2g} h on {used['device']}, {_usd(used['usd'])}{saving}"
+
+
+def _goals(rows: list[dict[str, Any]]) -> list[str]:
+    return ["", "what else the same pathway pays for", *map(_goal_line, rows)] if rows else []
 
 
 def _goal_line(row: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ def low_rank_parameters(shape: ModelShape, rank: int) -> int:
 
     Each layer has rank x (inputs + outputs). Routed experts are stacked in one tensor, which is no linear
     layer: they have no adapter; shared experts have. One projection for queries, keys and values (GPT-2,
-    GPT-NeoX) is counted as three: about an eighth too much.
+    GPT-NeoX) is counted as three: about an eighth too much. Latent attention is counted as if it were plain.
 
     Args:
         shape: The model's sizes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -126,8 +127,10 @@ def price_goals(
         prices: Price table in force; the latest shipped one if None.
 
     Returns:
-        One price a goal, in order.
+        One price a goal, in order; none where the pathway trains nothing, and so reaches none.
     """
+    if not request.pathway.trains:
+        return ()
     return tuple(_price_goal(request, goal, prices) for goal in goals)
 
 
@@ -159,10 +162,13 @@ def _chosen(payer: Payer, cost: Cost) -> Offer | None:
 
 def _price_goal(request: CostRequest, goal: Goal, prices: PriceTable | None) -> GoalCost:
     length = min(goal.length, request.shape.context)
-    aimed = replace(request, examples=goal.examples, passes=goal.passes, length=length)
+    rows = math.ceil(
+        goal.examples * goal.length / length
+    )  # a short context takes the same tokens in more rows
+    aimed = replace(request, examples=rows, passes=goal.passes, length=length)
     cost = price(aimed, prices)
     payments = who_pays(cost)
-    if request.pathway is Pathway.FULL or not request.pathway.trains:
+    if request.pathway is Pathway.FULL:
         return GoalCost(goal, cost, payments, ())
     whole = who_pays(price(replace(aimed, pathway=Pathway.FULL, adapter_parameters=0), prices))
     gains = tuple(p.payer.name for p, full in zip(payments, whole, strict=True) if p.pays and not full.pays)

@@ -169,7 +169,7 @@ def _elapsed(cost: Cost, judged: Judgement) -> Factor:
     days = judged.data_days + cost.smallest.hours / 24.0
     points = next((points for most, points in _ELAPSED if days <= most), _LONGER)
     hours = f"{cost.smallest.hours:.1f} h on {cost.smallest.hardware.name}"
-    return Factor(points, f"{judged.data_days:g} days for data ({judged.data_reason}), {hours}")
+    return Factor(points, f"{judged.data_days:g} day(s) for data ({judged.data_reason}), {hours}")
 
 
 def _equipment(cost: Cost) -> Factor:
