@@ -10,5 +10,5 @@ BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "published_prices.py"
 def test_forecasts_hold_against_published_runs_but_for_the_one_that_is_known_to_miss():
     done = subprocess.run([sys.executable, BENCHMARK], capture_output=True, text=True, check=True)
     *_, last = done.stdout.splitlines()
-    assert last == "missed: Stanford Alpaca, 7B (benign)"  # whose run reached 7 % of its node's peak
+    assert last == "missed: Stanford Alpaca, 7B (benign)"  # whose run reached some 6 % of its node's peak
     assert sum("  yes" in line for line in done.stdout.splitlines()) == 5
