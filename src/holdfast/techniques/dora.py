@@ -9,7 +9,7 @@ from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import adapter_parameters, output_widths, training_footprint
+from holdfast.techniques.footprint import Kept, adapter_parameters, output_widths, training_footprint
 from holdfast.techniques.low_rank import LowRankConfig
 
 
@@ -46,7 +46,9 @@ class Dora:
         """
         adapters = adapter_parameters(shape, config.rank, config.target_modules)
         magnitudes = output_widths(shape, config.target_modules)
-        return training_footprint(Workload(shape, adapters + magnitudes), config)
+        workload = Workload(shape, adapters + magnitudes)
+        # What a layer and its adapter write, which the gradient of its magnitudes needs.
+        return training_footprint(workload, config, Kept(workload, more=2 * magnitudes))
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.

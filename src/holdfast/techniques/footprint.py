@@ -14,29 +14,51 @@ FORECAST_LENGTH = 512
 
 
 def training_footprint(
-    workload: Workload,
-    settings: TrainSettings,
-    kept: ModelShape | None = None,
-    virtual_tokens: int = 0,
+    workload: Workload, settings: TrainSettings, kept: Kept | None = None, virtual_tokens: int = 0
 ) -> Footprint:
     """Return the footprint of training a workload, on rows of `FORECAST_LENGTH` tokens.
 
     Args:
         workload: The model and what of it is trained.
         settings: Batch size.
-        kept: The part of the model whose activations are kept for the backward pass; None for all of it.
+        kept: What is kept for the backward pass, where it differs from what the workload alone tells.
         virtual_tokens: Tokens that the model reads before each row.
     """
     length = min(FORECAST_LENGTH, workload.shape.context)
     demand = MemoryDemand(workload, batch_size=settings.batch_size, length=length + virtual_tokens)
     memory = dict(forecast_memory(demand))
     if kept is not None:
-        memory["activations"] = forecast_memory(replace(demand, workload=Workload(kept)))["activations"]
+        whole = forecast_memory(replace(demand, workload=kept.workload))["activations"]
+        more = kept.more * demand.batch_size * demand.length * demand.weight_bytes
+        memory["activations"] = whole + more
     return Footprint(
         memory_bytes=memory,
         flops_per_token=workload.training([length]) / length,
         trainable_parameters=workload.trainable_parameters,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Activations that are kept for the backward pass.
+
+    Attributes:
+        workload: The training whose activations they resemble.
+        more: Numbers a token that are kept beside those; below 0 for fewer.
+    """
+
+    workload: Workload
+    more: int = 0
+
+
+def matrix_inputs(shape: ModelShape) -> int:
+    """Return the numbers a token that only the gradients of the blocks' matrices need: what these read."""
+    return shape.layers * (2 * shape.hidden + shape.intermediate)
+
+
+def norm_inputs(shape: ModelShape) -> int:
+    """Return the numbers a token that only the gradients of the blocks' norms need: what these scale."""
+    return 2 * shape.layers * shape.hidden
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from holdfast.domain import (
     TrialError,
 )
 from holdfast.engine import TrainSettings
-from holdfast.spend import Ledger
-from holdfast.techniques.footprint import block_matrices, training_footprint
+from holdfast.spend import Ledger, Workload
+from holdfast.techniques.footprint import Kept, block_matrices, training_footprint
 from holdfast.techniques.workloads import PartialWorkload, last_blocks
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class LastLayers:
         layers = min(config.layers, shape.layers)
         own = last_blocks(shape, layers)
         trained = own.parameters - own.embedding_parameters
-        return training_footprint(_workload(shape, layers, trained), config, kept=own)
+        return training_footprint(_workload(shape, layers, trained), config, Kept(Workload(own)))
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the blocks' weights change in place.

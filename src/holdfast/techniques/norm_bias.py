@@ -22,8 +22,8 @@ from holdfast.domain import (
     TrialError,
 )
 from holdfast.engine import TrainSettings
-from holdfast.spend import Ledger
-from holdfast.techniques.footprint import training_footprint, vectors
+from holdfast.spend import Ledger, Workload
+from holdfast.techniques.footprint import Kept, matrix_inputs, training_footprint, vectors
 from holdfast.techniques.workloads import PartialWorkload
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class NormBias:
 
     def footprint(self, shape: ModelShape, config: NormBiasConfig) -> Footprint:
         """Return the forecast memory and work; for one part alone that of both, a bound from above."""
-        return training_footprint(_workload(shape, vectors(shape)), config)
+        kept = Kept(Workload(shape), more=-matrix_inputs(shape))
+        return training_footprint(_workload(shape, vectors(shape)), config, kept)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the model's vectors change in place.

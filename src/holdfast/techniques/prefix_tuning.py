@@ -8,7 +8,8 @@ from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.engine import TrainSettings
-from holdfast.techniques.footprint import training_footprint
+from holdfast.spend import Workload
+from holdfast.techniques.footprint import Kept, matrix_inputs, norm_inputs, training_footprint
 from holdfast.techniques.workloads import PrefixWorkload
 
 
@@ -42,7 +43,9 @@ class PrefixTuning:
 
     def footprint(self, shape: ModelShape, config: PrefixTuningConfig) -> Footprint:
         """Return the forecast memory and work for a model of this shape."""
-        return training_footprint(PrefixWorkload(shape, virtual_tokens=config.virtual_tokens), config)
+        workload = PrefixWorkload(shape, virtual_tokens=config.virtual_tokens)
+        kept = Kept(Workload(shape), more=-matrix_inputs(shape) - norm_inputs(shape))
+        return training_footprint(workload, config, kept)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; at step 0 its subject is the untouched model.

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.engine import TrainSettings
-from holdfast.techniques.footprint import training_footprint
+from holdfast.spend import Workload
+from holdfast.techniques.footprint import Kept, matrix_inputs, norm_inputs, training_footprint
 from holdfast.techniques.workloads import PromptWorkload
 
 
@@ -40,7 +41,8 @@ class PromptTuning:
     def footprint(self, shape: ModelShape, config: PromptTuningConfig) -> Footprint:
         """Return the forecast memory and work for a model of this shape."""
         workload = PromptWorkload(shape, virtual_tokens=config.virtual_tokens)
-        return training_footprint(workload, config, virtual_tokens=config.virtual_tokens)
+        kept = Kept(Workload(shape), more=-matrix_inputs(shape) - norm_inputs(shape))
+        return training_footprint(workload, config, kept, config.virtual_tokens)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; at step 0 its subject is the untouched model.
