@@ -66,6 +66,26 @@ PUBLISHED = {  # as on the hub: what a configuration leaves out is left out here
         },
         30_532_122_624,
     ),
+    "gpt-oss-20b": (
+        {
+            "model_type": "gpt_oss", "hidden_size": 2880, "num_hidden_layers": 24, "head_dim": 64,
+            "num_attention_heads": 64, "num_key_value_heads": 8, "intermediate_size": 2880,
+            "num_local_experts": 32, "num_experts_per_tok": 4, "vocab_size": 201088,
+            "tie_word_embeddings": False, "attention_bias": True,
+        },
+        20_914_757_184,
+    ),
+    "DeepSeek-V3": (  # its 14,848 correction biases of routers are no parameters
+        {
+            "model_type": "deepseek_v3", "hidden_size": 7168, "num_hidden_layers": 61,
+            "num_attention_heads": 128, "num_key_value_heads": 128, "intermediate_size": 18432,
+            "moe_intermediate_size": 2048, "n_routed_experts": 256, "n_shared_experts": 1,
+            "num_experts_per_tok": 8, "first_k_dense_replace": 3, "q_lora_rank": 1536, "kv_lora_rank": 512,
+            "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128, "vocab_size": 129280,
+            "tie_word_embeddings": False,
+        },
+        671_026_419_200 - 14_848,
+    ),
     "pythia-6.9b": (
         {
             "model_type": "gpt_neox", "hidden_size": 4096, "num_hidden_layers": 32,
@@ -220,5 +240,7 @@ def test_a_token_meets_only_the_experts_it_is_sent_to():
     mixtral, thirty = (read_shape(PUBLISHED[name][0]) for name in ("Mixtral-8x7B", "Qwen3-30B-A3B"))
     assert mixtral.parameters - mixtral.idle_parameters == pytest.approx(12.9e9, rel=0.01)  # as published
     assert thirty.parameters - thirty.idle_parameters == pytest.approx(3.3e9, rel=0.02)
+    deepseek = read_shape(PUBLISHED["DeepSeek-V3"][0])
+    assert deepseek.parameters - deepseek.idle_parameters == pytest.approx(37e9, rel=0.02)
     assert (mixtral.intermediate, mixtral.expert_width) == (2 * 14336, 14336)
     assert read_shape(PUBLISHED["Mistral-7B"][0]).idle_parameters == 0
