@@ -27,7 +27,7 @@ CASES = {
     "prefix-tuning": (PrefixTuning(), {"batch_size": 4, "virtual_tokens": 4}),
 }
 ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
-# These meet an architecture as another technique does that is tried on all of them.
+# What differs between architectures for these, LoRA or the tests of their own files meet too.
 VARIANTS = {"rslora", "dora", "norm-bias", "last-layers"}
 TRIED = [(n, a) for n in CASES for a in ARCHITECTURES if n not in VARIANTS or a in {"llama", "gpt2"}]
 SHAPE_CHECKS = {"check_import_is_light", "check_declaration", "check_footprint"}
