@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -71,40 +71,33 @@ def crossed_rate(matrix: FloatArray, codes: IntArray, confidence: float) -> Inte
     )
     if share in (0.0, 1.0):
         return score_interval(share, effective, critical, method)
-    spread = _Spread(share, share * (1 - share) / effective, of_seeds, critical)
-    return Interval(share, spread.end(0.0), spread.end(1.0), method)
+    variance = share * (1 - share) / effective
+    return replace(stretched(share, variance, of_seeds, critical), method=method)
 
 
-@dataclass(frozen=True, slots=True)
-class _Spread:
-    """How the variance of a mean changes with the rate.
+def stretched(share: float, variance: float, of_seeds: float, critical: float) -> Interval:
+    """Return the interval of a share whose variance grows with it in two ways (see `crossed_rate`).
 
-    Attributes:
-        share: The mean, in (0, 1).
-        variance: Variance there.
-        of_seeds: Part of it from seeds; what exceeds `variance` does not count.
-        critical: Quantile that the distance is held against.
+    Each end is the rate, between the share and 0 or 1, that lies just as far off as the quantile allows.
+    There is one: (p - share)^2 / V(p) rises from the share to either edge, as it does for each term of V.
+
+    Args:
+        share: The estimate, in (0, 1).
+        variance: Its variance, >= 0.
+        of_seeds: The part of it from seeds with rates of their own; what exceeds `variance` does not count.
+        critical: Quantile of the reference distribution, > 0.
+
+    Returns:
+        The interval, within [0, 1].
     """
+    here, seeds = share * (1 - share), min(of_seeds, variance)
 
-    share: float
-    variance: float
-    of_seeds: float
-    critical: float
+    def beyond(rate: float) -> float:
+        part = rate * (1 - rate) / here
+        return abs(rate - share) - critical * math.sqrt((variance - seeds) * part + seeds * part**2)
 
-    def end(self, edge: float) -> float:
-        """Return the rate between the share and an edge that lies just as far as the quantile allows.
-
-        There is one: (p - share)^2 / V(p) rises from the share to either edge, as it does for each term.
-        """
-        here = self.share * (1 - self.share)
-        seeds = min(self.of_seeds, self.variance)
-
-        def beyond(rate: float) -> float:
-            part = rate * (1 - rate) / here
-            variance = (self.variance - seeds) * part + seeds * part**2
-            return abs(rate - self.share) - self.critical * math.sqrt(variance)
-
-        return float(optimize.brentq(beyond, self.share, edge, xtol=1e-12))
+    low, high = (float(optimize.brentq(beyond, share, edge, xtol=1e-12)) for edge in (0.0, 1.0))
+    return Interval(share, low, high, "two-term score interval")
 
 
 def crossed_variance(cells: FloatArray, sizes: ArrayLike) -> CrossedVariance:
