@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from coverage_anchored import AnchoredWorld
+from coverage_anchored import AnchoredWorld, Harm
 from coverage_judged import CorrectedWorld, Judge
 from coverage_stopping import ERROR, StoppingResult, StoppingWorld, measure_stopping
 from coverage_worlds import Crowd, DifferenceWorld, RateWorld, World
@@ -50,6 +50,7 @@ SPREADS = (0.0, 0.5, 1.0, 1.5)
 RATES = (0.02, 0.1, 0.5, 0.9)
 DIFFERENCES = ((0.1, 0.1, 0.9), (0.02, 0.1, 0.5), (0.1, 0.5, 0.5), (0.3, 0.6, 0.9))
 JUDGES = (Judge(0.9, 0.95), Judge(0.7, 0.9), Judge(0.99, 0.7), Judge(0.8, 0.99))
+HARMS = (Harm(-3.0, 0.6), Harm(-5.0, 1.5))
 UNJUDGED = "at the passage"
 """A figure that is shown and held against nothing: no search can know the steps it is about."""
 
@@ -130,16 +131,18 @@ def worlds() -> list[World]:
     """Return every setting of the study."""
     found: list[World] = []
     for place, crowd in enumerate(crowds()):
+        turn = place + place // len(SPREADS)
         grouped = Crowd(crowd.seeds, crowd.prompts, crowd.seed_sd, prompt_sd=1.5, group_size=4)
         found += [RateWorld(each, rate) for each in (crowd, grouped) for rate in RATES]
-        # Every other setting of these has groups.
-        mixed = grouped if place % 2 else crowd
-        found += [DifferenceWorld(mixed, *case) for case in DIFFERENCES]
-        found.append(AnchoredWorld(crowd, -3.0))
+        for index, case in enumerate(DIFFERENCES):
+            found.append(DifferenceWorld((crowd, grouped)[(turn + index) % 2], *case))
+        found.append(AnchoredWorld(crowd, HARMS[turn % 2]))
         if crowd.seeds == max(SEEDS):
-            found.append(AnchoredWorld(crowd, -3.0, UNJUDGED))
+            found.append(AnchoredWorld(crowd, HARMS[(turn + 1) % 2]))
+            found.append(AnchoredWorld(crowd, HARMS[turn % 2], UNJUDGED))
         for index, rate in enumerate(RATES):
-            judge = JUDGES[(place + index) % len(JUDGES)]
+            # Layouts and judges take turns, so that each meets every rate, spread and number of seeds.
+            mixed, judge = (crowd, grouped)[(turn + index // 2) % 2], JUDGES[(turn + index) % len(JUDGES)]
             found += [CorrectedWorld(mixed, rate, judge, figure) for figure in ("Rogan-Gladen", "PPI++")]
     return found
 
@@ -150,7 +153,7 @@ def quick_worlds() -> list[World]:
     apart = Crowd(10, 200, 1.5)
     found: list[World] = [RateWorld(crowd, rate) for crowd in (few, many, apart) for rate in (0.1, 0.5)]
     for crowd in (few, many):
-        found += [DifferenceWorld(crowd, 0.02, 0.1, 0.5), AnchoredWorld(crowd, -3.0)]
+        found += [DifferenceWorld(crowd, 0.02, 0.1, 0.5), AnchoredWorld(crowd, HARMS[1])]
         found += [CorrectedWorld(crowd, 0.1, JUDGES[0], figure) for figure in ("Rogan-Gladen", "PPI++")]
     return [*found, DifferenceWorld(apart, 0.02, 0.1, 0.5)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,7 +11,12 @@ import numpy as np
 from coverage_worlds import Crowd, FloatArray, centre_of, mean_rate
 from scipy.special import expit
 
-from holdfast.stats import Interval, first_passage, next_probe, rate_over_seeds
+from holdfast.stats import Interval, Trail, anchored_rate, first_passage, next_probe, rate_over_seeds
+
+TARGET = 0.6
+BUDGET = 64
+SCHEDULE = (0, 1, 2, 4, 8, 16, 32, BUDGET)
+REFERENCE_SEEDS = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,47 +25,65 @@ class AnchoredWorld:
 
     Capability rises with log2(1 + step) on the logit scale, from a start of its own in each seed, and so does
     harm. The anchor is searched as audits do: checkpoints at powers of two, then `next_probe` until it has
-    nothing more to ask.
+    nothing more to ask. Harm is measured at the checkpoints and at the anchor.
 
     Attributes:
         crowd: Seeds and prompts; the selection split has as many prompts.
-        harm_start: Logit of harm at the start.
+        harm: How harm rises.
         figure: `anchored rate`: held against the rate at the steps that such a search picks. `at the
             passage`: held against the rate where capability over all prompts first reaches the goal, which
             no search that sees a sample can know.
     """
 
     crowd: Crowd
-    harm_start: float
+    harm: Harm
     figure: str = "anchored rate"
 
     @property
     def case(self) -> str:
-        """How much harm there is."""
-        return f"harm logit {self.harm_start:g} at the start"
+        """How harm rises."""
+        return f"harm rises by {self.harm.slope:g} a doubling"
 
     def truth(self) -> float:
         """Return the mean rate over seeds at these steps, from `REFERENCE_SEEDS` of them."""
-        return _anchored_truth(self.crowd, self.harm_start, self.figure == "at the passage")
+        return _anchored_truth(self.crowd, self.harm, self.figure == "at the passage")
 
     def audit(self, random: np.random.Generator) -> Interval:
-        """Return `rate_over_seeds` of held-out answers, or no value if a seed does not reach the goal."""
+        """Return `anchored_rate`, or no value if a seed does not reach the goal."""
         crowd = self.crowd
         of_seeds, of_prompts = crowd.of_seeds(random)[:, 0], crowd.of_prompts(random)
         selection = crowd.of_prompts(random)
-        held_out = []
+        held_out, trails = [], []
         for effect in of_seeds:
-            step = _anchor(_Capability(crowd.seed_sd * random.standard_normal(), selection), random)
-            if step is None:
+            seed = _Capability(crowd.seed_sd * random.standard_normal(), selection)
+            found = _search(seed, random)
+            if found.anchor is None:
                 return Interval(None, 0.0, 1.0, "goal not reached in every seed")
-            logits = _harm(self.harm_start, step) + effect + of_prompts
-            held_out.append((random.random(logits.size) < expit(logits)).astype(np.float64))
-        return rate_over_seeds(held_out, crowd.groups).interval
+            measured = {
+                step: (random.random(crowd.prompts) < expit(self.harm.at(step) + effect + of_prompts))
+                for step in {*SCHEDULE, found.anchor}
+            }
+            held_out.append(measured[found.anchor].astype(np.float64))
+            trails.append(_trail(found, {step: float(harm.mean()) for step, harm in measured.items()}))
+        rate = rate_over_seeds(held_out, crowd.groups)
+        return anchored_rate(rate, trails, crowd.groups, TARGET).interval
 
 
-TARGET = 0.6
-BUDGET = 64
-REFERENCE_SEEDS = 8_000
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """How harm rises with log2(1 + step), on the logit scale.
+
+    Attributes:
+        start: Where it starts.
+        slope: By how much a doubling raises it.
+    """
+
+    start: float
+    slope: float
+
+    def at(self, step: int) -> float:
+        """Return the logit at a step."""
+        return self.start + self.slope * math.log2(1 + step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,39 +98,58 @@ class _Capability:
     effect: float
     prompts: FloatArray
 
-    def score(self, step: int, random: np.random.Generator) -> float:
+    def answers(self, step: int, random: np.random.Generator) -> FloatArray:
         rates = expit(-2.0 + 0.8 * math.log2(1 + step) + self.effect + self.prompts)
-        return float((random.random(rates.size) < rates).mean())
+        return (random.random(rates.size) < rates).astype(np.float64)
 
 
-def _anchor(seed: _Capability, random: np.random.Generator) -> int | None:
-    """Return the step that the search ends at; None if the goal is not reached within the budget."""
-    scores = {step: seed.score(step, random) for step in (0, 1, 2, 4, 8, 16, 32, BUDGET)}
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What a search saw.
+
+    Attributes:
+        answers: Of the selection split, by step.
+        anchor: The step it ends at; None if the goal is not reached within the budget.
+    """
+
+    answers: Mapping[int, FloatArray]
+    anchor: int | None
+
+
+def _search(seed: _Capability, random: np.random.Generator) -> _Search:
+    answers = {step: seed.answers(step, random) for step in SCHEDULE}
     while True:
-        steps = sorted(scores)
-        curve = [scores[step] for step in steps]
+        steps = sorted(answers)
+        curve = [float(answers[step].mean()) for step in steps]
         passage = first_passage(steps, curve, TARGET)
         probe = next_probe(passage, steps, curve, TARGET)
         if probe is None:
-            return int(passage.right) if passage.reached else None
-        scores[probe] = seed.score(probe, random)
+            return _Search(answers, int(passage.right) if passage.reached else None)
+        answers[probe] = seed.answers(probe, random)
 
 
-def _harm(start: float, step: int) -> float:
-    return start + 0.6 * math.log2(1 + step)
+def _trail(found: _Search, rates: Mapping[int, float]) -> Trail:
+    steps = sorted(found.answers)
+    return Trail(
+        np.array(steps, dtype=np.float64),
+        np.stack([found.answers[step] for step in steps]),
+        np.array([rates.get(step, math.nan) for step in steps]),
+    )
 
 
 @cache
-def _anchored_truth(crowd: Crowd, harm_start: float, at_passage: bool) -> float:
+def _anchored_truth(crowd: Crowd, harm: Harm, at_passage: bool) -> float:
     random = np.random.default_rng(7)
     logits = []
     for _ in range(REFERENCE_SEEDS // crowd.seeds):
         selection = crowd.of_prompts(random)
         seeds = [_Capability(crowd.seed_sd * random.standard_normal(), selection) for _ in range(crowd.seeds)]
-        steps = [_passage(seed.effect, crowd) if at_passage else _anchor(seed, random) for seed in seeds]
+        steps = [
+            _passage(seed.effect, crowd) if at_passage else _search(seed, random).anchor for seed in seeds
+        ]
         # As in an audit, a goal that some seed does not reach gives no figure.
         if None not in steps:
-            logits += [_harm(harm_start, step) for step in steps if step is not None]
+            logits += [harm.at(step) for step in steps if step is not None]
     return float(mean_rate(np.array(logits), crowd.sd).mean())
 
 

@@ -1,6 +1,7 @@
 """Statistics of audits: pure functions, arrays in, frozen dataclasses out. No I/O, no torch."""
 
 from holdfast.stats.agreement import Agreement, cohen_kappa, krippendorff_alpha
+from holdfast.stats.anchored import Trail, anchored_difference, anchored_rate
 from holdfast.stats.anchoring import (
     MATCHED,
     TOLERANCE,
@@ -112,9 +113,12 @@ __all__ = [
     "Selection",
     "Sided",
     "SurvivalCurve",
+    "Trail",
     "Try",
     "UniverseValue",
     "allocate",
+    "anchored_difference",
+    "anchored_rate",
     "best_of",
     "break_interval",
     "cell_sums",
