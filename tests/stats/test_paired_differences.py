@@ -61,6 +61,16 @@ def test_no_difference_is_no_evidence():
     assert sign_flip_p([0.3]) == 1.0
 
 
+def test_a_sign_flip_test_takes_arrays_and_refuses_what_is_not_finite():
+    assert sign_flip_p(np.arange(1.0, 7.0)) == sign_flip_p([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    for each in ([np.nan, 1.0], np.array([1.0, np.inf]), [-np.inf]):
+        with pytest.raises(SampleError, match="NaN or infinite"):
+            sign_flip_p(each)
+    for each in (np.empty(0), np.ones((2, 2)), 0.5):
+        with pytest.raises(SampleError, match="at least one"):
+            sign_flip_p(each)
+
+
 @pytest.mark.parametrize("seeds", [3, 8])
 def test_rows_that_never_flip_still_leave_an_interval(seeds):
     values = [np.ones(30)] * seeds

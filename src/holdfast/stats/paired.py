@@ -112,7 +112,7 @@ def paired_difference(
     )
 
 
-def sign_flip_p(differences: Sequence[float]) -> float:
+def sign_flip_p(differences: ArrayLike) -> float:
     """Return the two-sided p-value of "no difference" under exchangeable signs.
 
     Args:
@@ -122,11 +122,18 @@ def sign_flip_p(differences: Sequence[float]) -> float:
         The share of sign assignments with a mean at least as far from 0, in (0, 1].
 
     Raises:
-        SampleError: If there is no difference.
+        SampleError: If there is no difference, or one of them is NaN or infinite.
     """
-    if not differences:
-        raise SampleError("a sign-flip test needs at least one paired difference")
     each = np.asarray(differences, dtype=np.float64)
+    if each.ndim != 1 or not each.size:
+        raise SampleError(
+            f"a sign-flip test needs at least one paired difference, one a seed, not shape {each.shape}"
+        )
+    if not np.isfinite(each).all():
+        raise SampleError(
+            f"{int((~np.isfinite(each)).sum())} of {each.size} paired differences are NaN or infinite",
+            next_step="bound what is missing with paired_difference, which gives no p-value then",
+        )
     seen = abs(float(each.sum())) - 1e-9 * float(np.abs(each).sum())
     far = np.abs(_sign_assignments(each.size) @ each) >= seen
     # Drawn at random, the assignment that was seen counts as one more.
