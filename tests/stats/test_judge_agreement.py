@@ -117,3 +117,12 @@ def test_ratings_that_do_not_pair_up_are_refused():
         krippendorff_alpha([["a", "b"]])
     with pytest.raises(SampleError, match="group labels"):
         krippendorff_alpha([["a", "b"], ["a", "b"]], ["g"])
+
+
+def test_answers_that_a_judge_did_not_rate_say_nothing_of_kappa():
+    first, second, groups = ["a", "b", "a", None, None, "b"], ["a", "b", "b", None, "a", None], list("uvwxyz")
+    assert cohen_kappa(first, second, groups) == cohen_kappa(first[:3], second[:3], groups[:3])
+    assert cohen_kappa(first, second).n == 3
+    assert cohen_kappa([None, None], [None, "a"]).value is None
+    with pytest.raises(SampleError, match="2 group labels for 6"):
+        cohen_kappa(first, second, ["u", "v"])

@@ -56,8 +56,8 @@ class _Chance:
 
 
 def cohen_kappa(
-    first: Sequence[str],
-    second: Sequence[str],
+    first: Sequence[str | None],
+    second: Sequence[str | None],
     groups: Sequence[Hashable] | None = None,
     *,
     confidence: float = 0.95,
@@ -70,13 +70,14 @@ def cohen_kappa(
     where judges never disagreed.
 
     Args:
-        first: One category an answer.
+        first: One category an answer; None where the judge gave none. Answers without both ratings tell
+            nothing of agreement and are left out.
         second: The other judge's, on the same answers.
         groups: One label an answer: answers of a group are not independent; None if all are.
         confidence: Level, in (0, 1).
 
     Returns:
-        The agreement; without a value if there are no answers or all ratings are one category.
+        The agreement; without a value if no answer has both ratings or all ratings are one category.
 
     Raises:
         SampleError: If the judges or the labels differ in number, or the confidence is not in (0, 1).
@@ -84,10 +85,13 @@ def cohen_kappa(
     if len(first) != len(second):
         raise SampleError(f"{len(first)} and {len(second)} ratings: judges must rate the same answers")
     codes = _codes([first, second])
-    categories = int(codes.max(initial=-1)) + 1
-    cells = np.zeros((len(first), categories**2))
-    cells[np.arange(len(first)), codes[0] * categories + codes[1]] = 1.0
-    return _agreement("Cohen's kappa", cells, codes[0] == codes[1], groups, _kappa, confidence)
+    rated = (codes[0] >= 0) & (codes[1] >= 0)
+    kept = _groups_of(rated, groups)
+    codes = codes[:, rated]
+    n, categories = codes.shape[1], int(codes.max(initial=-1)) + 1
+    cells = np.zeros((n, categories**2))
+    cells[np.arange(n), codes[0] * categories + codes[1]] = 1.0
+    return _agreement("Cohen's kappa", cells, codes[0] == codes[1], kept, _kappa, confidence)
 
 
 def krippendorff_alpha(
@@ -122,9 +126,7 @@ def krippendorff_alpha(
     categories = int(codes.max(initial=-1)) + 1
     counts = (codes[..., None] == np.arange(categories)).sum(axis=0)
     rated = counts.sum(axis=1) >= 2
-    if groups is not None and len(groups) != rated.size:
-        raise SampleError(f"{len(groups)} group labels for {rated.size} answers: each answer needs one")
-    kept = None if groups is None else [group for group, keep in zip(groups, rated, strict=True) if keep]
+    kept = _groups_of(rated, groups)
     counts = counts[rated].astype(np.float64)
     given = counts.sum(axis=1)
     agreeing = (counts * (counts - 1)).sum(axis=1) / (given - 1)
@@ -196,6 +198,15 @@ def _jackknife(sums: FloatArray, codes: IntArray, measure: Callable[[FloatArray]
     without = measure(sums.sum(axis=0) - by_group_sums).coefficient
     variance = (groups - 1) / groups * float(((without - without.mean()) ** 2).sum())
     return variance if math.isfinite(variance) and variance > np.finfo(np.float64).eps ** 2 else None
+
+
+def _groups_of(rated: NDArray[np.bool_], groups: Sequence[Hashable] | None) -> list[Hashable] | None:
+    """Return the groups of the answers that are kept."""
+    if groups is None:
+        return None
+    if len(groups) != rated.size:
+        raise SampleError(f"{len(groups)} group labels for {rated.size} answers: each answer needs one")
+    return [group for group, keep in zip(groups, rated, strict=True) if keep]
 
 
 def _codes(ratings: Sequence[Sequence[str | None]]) -> IntArray:
