@@ -79,6 +79,17 @@ def test_a_narrower_width_takes_more_labels():
     assert 0 < labels_needed(now, 0.1).from_labels < 1
 
 
+def test_a_plan_never_takes_more_labels_than_there_are_answers():
+    now = corrected(100)
+    wanted = labels_needed(now, 0.12).labels
+    assert labels_needed(now, 0.12, unlabelled=wanted).labels == wanted
+    short = labels_needed(now, 0.12, unlabelled=wanted - 1)
+    assert (short.labels, short.reachable) == (None, False)
+    assert labels_needed(now, 1.0, unlabelled=0).labels == 0
+    with pytest.raises(SampleError, match="-1 unlabelled"):
+        labels_needed(now, 0.12, unlabelled=-1)
+
+
 @pytest.mark.parametrize("width", [0.0, -0.1, 1.5, float("nan")])
 def test_a_width_that_is_none_is_refused(width):
     with pytest.raises(SampleError, match="wished width"):

@@ -28,7 +28,7 @@ class LabelPlan:
     from_labels: float
 
 
-def labels_needed(current: Corrected, width: float) -> LabelPlan:
+def labels_needed(current: Corrected, width: float, *, unlabelled: int | None = None) -> LabelPlan:
     """Return how many more labels bring a corrected rate's interval to a width.
 
     The squared half width splits into a part from answers, which labels do not touch, and a part from labels,
@@ -39,15 +39,19 @@ def labels_needed(current: Corrected, width: float) -> LabelPlan:
     Args:
         current: What the labels so far give.
         width: Wished distance between the ends, in (0, 1].
+        unlabelled: Answers that can still be labelled; a plan that takes more is out of reach. None if
+            there is no limit.
 
     Returns:
         The plan.
 
     Raises:
-        SampleError: If the width is not in (0, 1].
+        SampleError: If the width is not in (0, 1], or there are fewer than no unlabelled answers.
     """
     if not 0.0 < width <= 1.0:
         raise SampleError(f"a wished width of {width!r} is not in (0, 1]")
+    if unlabelled is not None and unlabelled < 0:
+        raise SampleError(f"{unlabelled} unlabelled answers is no count")
     now, floor = current.interval.width, min(current.floor.width, current.interval.width)
     if not current.identified:
         return LabelPlan(None, None, floor, 0.0)
@@ -57,7 +61,10 @@ def labels_needed(current: Corrected, width: float) -> LabelPlan:
     if width <= floor:
         return LabelPlan(None, False, floor, part)
     wanted = current.labels * (now**2 - floor**2) / (width**2 - floor**2)
-    return LabelPlan(max(1, math.ceil(wanted - current.labels)), True, floor, part)
+    more = max(1, math.ceil(wanted - current.labels))
+    if unlabelled is not None and more > unlabelled:
+        return LabelPlan(None, False, floor, part)
+    return LabelPlan(more, True, floor, part)
 
 
 def expected_deviation(errors: int, labels: int) -> float:
