@@ -75,7 +75,7 @@ class Adapters:
         self._remove()
 
     def require_trained(self, step: int) -> None:
-        """Make sure that every adapter left its start.
+        """Make sure that every adapter left its start; once all have, nothing more is looked at.
 
         Args:
             step: Steps taken, for the message.
@@ -83,12 +83,15 @@ class Adapters:
         Raises:
             TrialError: If the adapter of a layer is still what it was put on as.
         """
+        if not self._starts:
+            return
         idle = [name for name, sums in self._checksums().items() if sums == self._starts[name]]
         if idle:
             raise TrialError(
                 f"{len(idle)} adapters received no training in {step} steps, the first is {idle[0]}",
                 next_step="choose target_modules that the model uses when it reads text",
             )
+        self._starts = {}
 
     def _checksums(self) -> dict[str, tuple[int, ...]]:
         parts: dict[str, list[nn.Parameter]] = {name: [] for name in self._plain}
