@@ -132,6 +132,11 @@ def test_nothing_asked_says_nothing():
     assert (found.value, found.low, found.high) == (None, 0.0, 1.0)
 
 
+def test_answers_that_are_all_unscored_have_no_value():
+    found = sequential_share(worst_case([np.nan] * 4), range(4), singles(10))
+    assert (found.value, found.low, found.high) == (None, 0.0, 1.0)
+
+
 def test_a_clear_break_is_called_long_before_the_end():
     random = np.random.default_rng(7)
     harm, coherent = population(random, 200, 0.95), population(random, 200, 1.0)

@@ -90,6 +90,16 @@ def test_unscored_answers_widen_and_never_narrow(seeds):
     assert "worst case" in found.interval.method
 
 
+@pytest.mark.parametrize("seeds", [1, 3, 6])
+def test_seeds_of_which_nothing_is_determined_have_no_value(seeds):
+    unscored = rate_over_seeds([np.full(4, np.nan)] * seeds, range(4))
+    ungraded = rate_over_seeds([np.zeros(4)] * seeds, range(4), partial=[np.ones(4)] * seeds)
+    for found in (unscored, ungraded):
+        assert (found.interval.value, found.interval.low, found.interval.high) == (None, 0.0, 1.0)
+        assert (found.n, found.undetermined) == (4 * seeds, 4 * seeds)
+        assert {each.value for each in found.per_seed} == {None}
+
+
 @pytest.mark.parametrize(("between_seeds", "between_groups"), [(1.0, 1.0), (0.2, 2.0), (2.0, 0.2)])
 def test_the_crossed_variance_is_that_of_the_mean(between_seeds, between_groups):
     random = np.random.default_rng(6)
@@ -109,7 +119,11 @@ def test_every_interval_holds_its_value_within_0_and_1(seeds, groups, seed):
     labels = random.integers(0, groups, 24).tolist()
     values = list(random.choice([0.0, 0.5, 1.0, np.nan], size=(seeds, 24)))
     found = rate_over_seeds(values, labels)
-    assert 0 <= found.interval.low <= found.interval.value <= found.interval.high <= 1
+    assert 0 <= found.interval.low <= found.interval.high <= 1
+    if found.undetermined < found.n:
+        assert found.interval.low <= found.interval.value <= found.interval.high
+    else:
+        assert found.interval.value is None
     assert (found.seeds, found.n) == (seeds, 24 * seeds)
 
 

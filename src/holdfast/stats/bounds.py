@@ -39,6 +39,11 @@ class Bounds:
         """Number of answers whose value is not known exactly."""
         return int((self.low < self.high).sum())
 
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known of any answer: each may be anything from 0 to 1."""
+        return not self.low.any() and bool((self.high == 1.0).all())
+
 
 def worst_case(values: ArrayLike) -> Bounds:
     """Return the bounds of values of which some are missing: a missing one may be 0 or 1.

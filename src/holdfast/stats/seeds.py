@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -62,7 +62,8 @@ def rate_over_seeds(
         confidence: Level, in (0, 1).
 
     Returns:
-        The rate. Its value is the mean at the least possible values; without rows or seeds there is none.
+        The rate. Its value is the mean at the least possible values; without rows or seeds, or where each
+        answer may be anything from 0 to 1, there is none.
 
     Raises:
         SampleError: If seeds differ in their number of rows, or labels and rows do.
@@ -75,12 +76,15 @@ def rate_over_seeds(
         if each.n != len(groups):
             raise SampleError(f"a seed has {each.n} rows, but there are {len(groups)} group labels")
     codes = group_codes(groups, len(groups))
-    per_seed = tuple(coded_bounds(each, codes, confidence=confidence) for each in bounds)
+    per_seed = tuple(_one_seed(each, codes, confidence) for each in bounds)
     n = sum(each.n for each in bounds)
     undetermined = sum(each.undetermined for each in bounds)
     if n == 0:
         return SeedRate(nothing_known(f"{len(bounds)} seeds without answers"), per_seed, 0, 0)
     value = float(np.mean([each.low.mean() for each in bounds]))
+    if all(each.unknown for each in bounds):
+        method = f"{len(bounds)} seeds, no answer determined"
+        return SeedRate(nothing_known(method), per_seed, n, undetermined)
     if len(bounds) < SEEDS_FOR_INTERVAL:
         interval = _range(value, per_seed)
     else:
@@ -89,6 +93,11 @@ def rate_over_seeds(
         noted = f"{interval.method}; {undetermined} of {n} answers bounded by worst case"
         interval = Interval(interval.value, interval.low, interval.high, noted)
     return SeedRate(interval, per_seed, n, undetermined)
+
+
+def _one_seed(bounds: Bounds, codes: IntArray, confidence: float) -> Interval:
+    interval = coded_bounds(bounds, codes, confidence=confidence)
+    return replace(interval, value=None) if bounds.unknown else interval
 
 
 def _per_seed_bounds(values: Sequence[ArrayLike], partial: Sequence[ArrayLike] | None) -> tuple[Bounds, ...]:

@@ -71,7 +71,8 @@ def sequential_share(
         sided: Two-sided (each end at half the level), or one bound at the whole level.
 
     Returns:
-        The interval; its value is the mean of the least values so far, None if nothing was asked.
+        The interval; its value is the mean of the least values so far, None if nothing was asked or each
+        answer may be anything from 0 to 1.
 
     Raises:
         SampleError: If a group is not in `sizes`, or some of its rows are missing.
@@ -93,7 +94,8 @@ def sequential_share(
     if sided != "lower":
         high = min(high, 1.0 - drawn.scale * _least_total(drawn.room - drawn.high, drawn.groups, tail))
     low, high = min(low, high), max(low, high)
-    return Interval(min(max(float(answers.low.mean()), low), high), low, high, method)
+    value = None if answers.unknown else min(max(float(answers.low.mean()), low), high)
+    return Interval(value, low, high, method)
 
 
 def sequential_verdict(

@@ -180,8 +180,7 @@ def _row(arm: Arm, labels: Labels, point: Point, rate: SeedRate | None, unscored
     if labels.at == "anchor" and len(point.cells) < point.expected:
         return _censored(arm, labels, point)
     if rate is None or rate.interval.value is None:
-        nothing = Estimate(None, None, None, 0, 0, "nothing was measured here", Status.INCONCLUSIVE)
-        return finding(arm, labels, nothing, f"{labels.metric} was not measured")
+        return _unmeasured(arm, labels, point, rate)
     interval = rate.interval
     estimate = Estimate(
         interval.value, interval.low, interval.high, rate.n, len(point.cells), interval.method
@@ -194,6 +193,17 @@ def _row(arm: Arm, labels: Labels, point: Point, rate: SeedRate | None, unscored
         estimate = replace(estimate, status=Status.INCONCLUSIVE)
         text += f"; {unscored:.0%} of the answers have no usable verdict (limit {UNSCORED_LIMIT:.0%})"
     return finding(arm, labels, estimate, text)
+
+
+def _unmeasured(arm: Arm, labels: Labels, point: Point, rate: SeedRate | None) -> Finding:
+    """Return the row of a rate without a value: nothing was asked, or no answer told anything."""
+    if rate is None or not rate.n:
+        nothing = Estimate(None, None, None, 0, 0, "nothing was measured here", Status.INCONCLUSIVE)
+        return finding(arm, labels, nothing, f"{labels.metric} was not measured")
+    interval, seeds = rate.interval, len(point.cells)
+    open_ = Estimate(None, interval.low, interval.high, rate.n, seeds, interval.method, Status.INCONCLUSIVE)
+    text = f"none of {rate.n} answers has a verdict that tells {labels.metric}"
+    return finding(arm, labels, open_, text)
 
 
 def _censored(arm: Arm, labels: Labels, point: Point) -> Finding:
