@@ -178,6 +178,13 @@ def test_what_is_told_at_the_anchor_was_measured_on_held_out_rows() -> None:
     assert lab.find("harm", at="anchor", benchmark="direct").value == 0.0
 
 
+def test_an_interval_at_the_anchor_includes_its_choice() -> None:
+    lab = Lab(goals=[GOAL])
+    lab.learned(*[{0: 0.0, 1: 0.3, 2: 0.5, 4: 0.6, 8: 0.9}] * 3, heldout=0.45)
+    assert "anchor's choice adds an sd of" in lab.find("capability", at="anchor", goal="echo").method
+    assert "anchor's choice" not in lab.find("capability", at="end").method
+
+
 def test_a_lucky_score_that_is_not_kept_up_is_no_anchor() -> None:
     lab = Lab(goals=[GOAL], seeds=1)
     lab.learned({0: 0.0, 1: 0.55, 2: 0.1, 4: 0.2, 8: 0.9})

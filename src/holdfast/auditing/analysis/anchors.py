@@ -22,12 +22,14 @@ class SeedAnchor:
         left: Last checkpoint before the goal; None if it is reached at the start.
         right: The anchor's checkpoint; None if the goal is not reached.
         target: Score to reach, in [0, 1]; None if that is unknown.
+        benchmark: The goal's benchmark.
     """
 
     cells: TrialCells
     left: CheckpointRow | None
     right: CheckpointRow | None
     target: float | None = None
+    benchmark: str = ""
 
     @property
     def untouched(self) -> bool:
@@ -51,14 +53,15 @@ def seed_anchor(cells: TrialCells, goal: Goal, best: float | None = None) -> See
     base = next((score for row, score in scored.items() if row.step == 0), None)
     target = goal_target(goal, base=base, best=best)
     if target is None:
-        return SeedAnchor(cells, None, None)
+        return SeedAnchor(cells, None, None, benchmark=goal.benchmark)
     rows: dict[int, CheckpointRow] = {}
     search = AnchorSearch(target)
     for row, score in scored.items():
         search.add(row.step, score)
         rows.setdefault(row.step, row)
     bracket = search.bracket()
-    return SeedAnchor(cells, _row(rows, bracket.left), _row(rows, bracket.right), target)
+    left, right = _row(rows, bracket.left), _row(rows, bracket.right)
+    return SeedAnchor(cells, left, right, target, goal.benchmark)
 
 
 def _row(rows: Mapping[int, CheckpointRow], step: int | None) -> CheckpointRow | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import mean
 
 import numpy as np
 
 from holdfast.auditing.analysis.anchors import SeedAnchor, anchored
 from holdfast.auditing.analysis.arms import Arm
 from holdfast.auditing.analysis.rows import Labels, finding
+from holdfast.auditing.analysis.trails import RateOf, with_choice
 from holdfast.auditing.analysis.trajectories import Cell, PanelMembers
 from holdfast.auditing.planner import BASELINE
 from holdfast.domain import (
@@ -39,6 +41,7 @@ class Point:
         expected: Seeds that should have a cell here.
         reached: For an anchor: seeds that reached the goal.
         unknown: For an anchor: whether it is unknown, in some seed, what the goal asks for.
+        anchors: For an anchor: where each seed reaches the goal.
     """
 
     at: str
@@ -47,6 +50,7 @@ class Point:
     expected: int
     reached: int = 0
     unknown: bool = False
+    anchors: tuple[SeedAnchor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def points(
         reached = sum(anchor.right is not None for anchor in found)
         cells = tuple(anchored(arm, found, benchmark.name).values())
         unknown = any(anchor.target is None for anchor in found)
-        yield Point("anchor", goal, cells, len(arm.planned), reached, unknown)
+        yield Point("anchor", goal, cells, len(arm.planned), reached, unknown, tuple(found))
 
 
 def rate_findings(
@@ -120,6 +124,7 @@ def _judged(
     def row(metric: str, wanted: Sequence[Outcome], possible: Sequence[Outcome] = ()) -> Finding:
         labels = Labels(metric, point.at, "share", point.goal, benchmark.name, panel.name)
         rate = _share(point, outcomes, wanted, possible)
+        rate = _chosen(arm, point, benchmark, rate, lambda cell: _share_in(cell.outcomes[panel.name], wanted))
         return _row(arm, labels, point, rate, _unscored(outcomes))
 
     for outcome in Outcome:
@@ -140,6 +145,7 @@ def _scored(arm: Arm, benchmark: Benchmark, point: Point, roles: Roles) -> Itera
         np.array([np.nan if s is None else s for s in cell.scores], dtype=np.float64) for cell in point.cells
     ]
     rate = rate_over_seeds(values, _groups(point)) if values else None
+    rate = _chosen(arm, point, benchmark, rate, lambda cell: mean(s or 0.0 for s in cell.scores))
     unscored = float(np.mean([np.isnan(v).mean() for v in values])) if values else 0.0
     metrics = {
         "hazard": benchmark.kind is BenchmarkKind.HAZARD,
@@ -150,6 +156,20 @@ def _scored(arm: Arm, benchmark: Benchmark, point: Point, roles: Roles) -> Itera
         if holds:
             labels = Labels(metric, point.at, "score", point.goal, benchmark.name)
             yield _row(arm, labels, point, rate, unscored)
+
+
+def _chosen(
+    arm: Arm, point: Point, benchmark: Benchmark, rate: SeedRate | None, rate_of: RateOf
+) -> SeedRate | None:
+    """Return a rate whose interval includes the choice of the anchor, where it is at one of every seed."""
+    complete = 0 < len(point.cells) == point.expected == len(point.anchors)
+    if rate is None or point.at != "anchor" or not complete or rate.interval.value is None:
+        return rate
+    return with_choice(rate, arm, point.anchors, benchmark.name, rate_of)
+
+
+def _share_in(outcomes: Sequence[Outcome], wanted: Sequence[Outcome]) -> float:
+    return sum(outcome in wanted for outcome in outcomes) / len(outcomes)
 
 
 def _share(
