@@ -49,37 +49,60 @@ def test_many_seeds_without_spread_need_the_textbook_difference():
     assert found == pytest.approx(textbook, rel=0.01)
 
 
-def test_few_seeds_pay_for_not_knowing_their_spread():
-    # Student's t with 4 degrees of freedom: 2.7764 at 0.975 and 0.9410 at 0.8.
-    expected = (2.7764 + 0.9410) * math.sqrt(2 * (0.01 / 3 + 0.25 / 180))
-    assert smallest_detectable_difference(60, 3, seed_sd=0.1) == pytest.approx(expected, abs=1e-4)
+def test_six_seeds_must_all_agree():
+    # All of six differences are positive with chance 0.8 where each is with chance 0.8^(1/6).
+    expected = stats.norm.ppf(0.8 ** (1 / 6)) * math.sqrt(2 * (0.01 + 0.25 / 60))
+    assert smallest_detectable_difference(60, 6, seed_sd=0.1) == pytest.approx(expected, rel=0.01)
 
 
-def test_a_difference_of_that_size_is_found_about_as_often_as_stated():
+@pytest.mark.parametrize(
+    ("prompts", "seeds", "sd"), [(50, 6, 0.0), (50, 6, 0.1), (60, 8, 0.1), (200, 10, 0.1), (100, 14, 0.05)]
+)
+def test_a_difference_of_that_size_is_found_about_as_often_as_stated(prompts, seeds, sd):
     random = np.random.default_rng(0)
-    seeds, prompts, sd = 8, 60, 0.1
     gap = smallest_detectable_difference(prompts, seeds, seed_sd=sd)
     hits = 0
-    for _ in range(1500):
+    for _ in range(600):
         arms = []
         for rate in (0.5 - gap / 2, 0.5 + gap / 2):
             own = np.clip(rate + sd * random.normal(size=seeds), 0, 1)
             arms.append(random.binomial(prompts, own) / prompts)
-        hits += stats.ttest_ind(*arms).pvalue <= 0.05
-    assert hits / 1500 == pytest.approx(0.8, abs=0.05)
+        hits += sign_flip_p(arms[1] - arms[0]) <= 0.05
+    assert 0.75 <= hits / 600 <= 0.87
 
 
-@given(st.integers(1, 300), st.integers(2, 30), st.floats(0.0, 0.4))
+def test_simulated_power_goes_over_into_that_of_the_t_test():
+    def nearly(seeds):
+        return smallest_detectable_difference(100, seeds, seed_sd=0.1) * math.sqrt(seeds)
+
+    assert nearly(12) == pytest.approx(nearly(13), rel=0.03)
+
+
+@given(st.integers(1, 300), st.integers(5, 30), st.floats(0.0, 0.4))
 def test_more_seeds_or_prompts_never_hide_a_difference(prompts, seeds, sd):
     def smallest(n, k):
-        return smallest_detectable_difference(n, k, seed_sd=sd)
+        found = smallest_detectable_difference(n, k, seed_sd=sd)
+        return math.inf if found is None else found
 
     assert smallest(prompts, seeds + 1) <= smallest(prompts, seeds)
     assert smallest(prompts + 1, seeds) <= smallest(prompts, seeds)
 
 
-def test_one_seed_shows_no_difference_at_all():
-    assert smallest_detectable_difference(1000, 1) == 1.0
+@pytest.mark.parametrize(("seeds", "alpha"), [(1, 0.05), (5, 0.05), (6, 0.01), (1, 0.99)])
+def test_seeds_that_cannot_be_significant_show_no_difference_at_all(seeds, alpha):
+    assert smallest_detectable_difference(1000, seeds, alpha=alpha) is None
+
+
+def test_a_difference_above_one_is_none():
+    found = design_power(1, 6)
+    assert found.detectable is None
+    assert "no difference of two rates is large enough" in " ".join(found.statements)
+
+
+@pytest.mark.parametrize("seeds", [6, 20])
+def test_a_chance_below_the_level_takes_no_difference(seeds):
+    assert smallest_detectable_difference(50, seeds, power=0.001) == 0.0
+    assert smallest_detectable_difference(50, seeds, power=0.99) > 0.1
 
 
 @pytest.mark.parametrize(("n", "share"), [(2, None), (3, 1.0), (24, 17 / 24)])
