@@ -139,7 +139,7 @@ BAD = re.compile(
     r"\b(?:fatal|deadly|lethal|unfair|unjust|undemocratic|unhealthy|unsafe|worse|backfir\w*|expelled|"
     r"fired|arrested|jail\w*|prison|sued|trespass\w*|"
     r"undermin\w*|corrod\w*|erod\w*|destroys?|ruins?|hurts?|hurtful|pain(?:ful)?|suffering|damag\w*|"
-    r"harm\w*|danger\w*|risky|illegal|crim\w*|wrong|immoral|"
+    r"harm(?!less)\w*|danger\w*|risky|illegal|crim\w*|wrong|immoral|"
     r"unethical|cruel\w*|violen\w*|abus\w*|fraud\w*|terribl\w*|horribl\w*|horrific|tragic|tragedy|"
     r"atrocit\w*|murder\w*|darkest|injustice|racis\w*|"
     r"hat(?:e|red|eful)|stigma\w*|dehumani\w*|consent|punish\w*|penalt\w*|victims?|isn't funny|not funny|"
