@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -46,7 +46,8 @@ def test_well_separated_arms_are_ranked_alike_for_sure_and_noise_is_not():
     groups = [f"g{i // 2}" for i in range(60)]
     clear = kendall_w([drawn(rng, [0.05, 0.5, 0.95], groups) for _ in range(3)])
     noise = kendall_w([drawn(rng, [0.5, 0.5, 0.5], groups) for _ in range(3)])
-    assert (clear.value, clear.low, clear.high) == (1.0, 1.0, 1.0)
+    assert (clear.value, clear.low, clear.high) == (1.0, None, None)
+    assert "no interval: too few resamples" in clear.method
     assert noise.high - noise.low > 0.4
 
 
@@ -55,7 +56,7 @@ def test_reversed_rankings_have_tau_minus_one():
     up, down = (drawn(rng, shares, range(80)) for shares in ([0.1, 0.5, 0.9], [0.9, 0.5, 0.1]))
     found = kendall_tau(up, down)
     assert found.value == -1.0
-    assert found.low == -1.0
+    assert found.low in (None, -1.0)
 
 
 def test_all_pairs_come_from_the_resamples_of_the_whole():
@@ -80,7 +81,65 @@ def test_few_seeds_are_taken_as_they_are_and_named():
     few = [drawn(rng, [0.2, 0.8], range(30), seeds=5) for _ in range(2)]
     many = [drawn(rng, [0.2, 0.8], range(30), seeds=6) for _ in range(2)]
     assert "seeds but of 2 arms with fewer than 6" in kendall_w(few).method
+    assert "left out" in kendall_w(few).method
     assert "prompt groups and seeds" in kendall_w(many).method
+
+
+def one_deviates(arms, rows=20, at=7):
+    """Return a cell of one seed whose last arm is ahead of arms that are otherwise alike by one answer."""
+    last = np.zeros((1, rows))
+    last[0, at] = 1.0
+    return RankedCell([*[np.zeros((1, rows))] * (arms - 1), last], range(rows))
+
+
+@pytest.mark.parametrize("arms", [2, 3, 5])
+def test_one_answer_that_differs_makes_no_interval(arms):
+    for found in (
+        kendall_w([one_deviates(arms), one_deviates(arms)]),
+        kendall_w([one_deviates(arms), one_deviates(arms, at=3)]),
+        kendall_tau(one_deviates(arms), one_deviates(arms)),
+    ):
+        assert (found.value, found.low, found.high) == (1.0, None, None)
+        assert "no interval" in found.method
+
+
+def test_an_order_that_hangs_on_one_answer_has_a_wide_interval():
+    # One arm is far behind in both cells; the other two are told apart by one answer.
+    ahead, level = np.ones((1, 20)), np.ones((1, 20))
+    level[0, 4] = 0.0
+    cell = RankedCell([np.zeros((1, 20)), level, ahead], range(20))
+    opposed = RankedCell([np.zeros((1, 20)), ahead, level], range(20))
+    found = kendall_tau(cell, opposed)
+    assert found.value == pytest.approx(1 / 3)
+    assert found.high == 1.0
+
+
+@settings(max_examples=25)
+@given(
+    st.integers(2, 4),
+    st.sampled_from([1, 3, 6]),
+    st.integers(1, 30),
+    st.sampled_from([0.0, 0.02, 0.3]),
+    st.integers(0, 1000),
+)
+def test_an_interval_is_never_a_point(arms, seeds, rows, share, seed):
+    random = np.random.default_rng(seed)
+    shares = [share + 0.2 * arm * (share > 0.1) for arm in range(arms)]
+    found = rank_concordance([drawn(random, shares, range(rows), seeds) for _ in range(2)])
+    for each in (found.w, found.taus[0].tau):
+        assert (each.low is None) == (each.high is None)
+        if each.low is None:
+            assert "no interval" in each.method or "not defined" in each.method
+        else:
+            assert each.low <= each.value <= each.high
+            assert each.low < each.high
+
+
+def test_a_cell_whose_prompts_were_not_drawn_does_not_count_in_that_resample():
+    random = np.random.default_rng(3)
+    wide, narrow = (drawn(random, [0.3, 0.5], groups) for groups in (range(30), [30]))
+    found = kendall_w([wide, narrow])
+    assert found.low is None
 
 
 def test_a_seed_that_differs_widens_the_interval_once_seeds_are_resampled():
@@ -92,7 +151,7 @@ def test_a_seed_that_differs_widens_the_interval_once_seeds_are_resampled():
     found = kendall_tau(with_seeds, RankedCell([steady - 0.1, steady + 0.1], range(20)))
     assert (found.value, found.low) == (1.0, -1.0)
     averaged = RankedCell([steady.mean(axis=0, keepdims=True), odd.mean(axis=0, keepdims=True)], range(20))
-    assert kendall_tau(averaged, fixed).low == 1.0
+    assert (kendall_tau(averaged, fixed).value, kendall_tau(averaged, fixed).low) == (1.0, None)
 
 
 @pytest.mark.parametrize("cells", [[], [constant([1, 2])], [constant([1]), constant([2])]], ids=len)

@@ -13,6 +13,8 @@ from scipy import stats
 from holdfast.stats.ranked import ArmMeans, RankedCell, arm_means
 from holdfast.stats.samples import FloatArray, check_confidence
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
@@ -66,9 +68,11 @@ def kendall_w(cells: Sequence[RankedCell], *, confidence: float = 0.95) -> Coeff
     T the sum of t^3 - t over ties of t arms (Kendall and Babington Smith 1939, Ann. Math. Stat. 10:275;
     ties: Kendall 1945, Biometrika 33:239). Arms are ranked by their mean over seeds and rows.
 
-    The interval is a percentile bootstrap over prompt groups and seeds (`arm_means`). Resamples carry the
-    noise of the sample and their own, so that they lean towards less concordance; the interval is widened to
-    hold the value.
+    The interval is a percentile bootstrap over prompt groups, and over the seeds of arms that have 6 or more
+    (`arm_means`). Resamples carry the noise of the sample and their own, so that they lean towards less concordance; the
+    interval is widened to hold the value. There is none where it would be a point (too few answers deviate
+    for resamples to differ), or where the coefficient is not defined in more resamples than the interval may
+    miss.
 
     Args:
         cells: Two or more.
@@ -76,7 +80,7 @@ def kendall_w(cells: Sequence[RankedCell], *, confidence: float = 0.95) -> Coeff
 
     Returns:
         W, in [0, 1]; without a value if there are fewer than two cells or two arms, or all arms are tied in
-        every cell.
+        every cell. Its interval, if any, has two ends that differ.
 
     Raises:
         SampleError: If cells differ in their arms or an arm's seeds, or rows and labels do not pair up.
@@ -145,10 +149,15 @@ def _coefficient(name: str, means: ArmMeans, measure: _Measure, confidence: floa
         return Coefficient(None, None, None, f"{method}; not defined: all arms are tied")
     found = measure(means.drawn)
     found = found[~np.isnan(found)]
-    if 2 * found.size < len(means.drawn):
-        return Coefficient(value, None, None, f"{method}; no interval: most resamples tie all arms")
+    undefined = 1 - found.size / len(means.drawn)
+    if undefined > 1 - confidence:
+        reason = f"{100 * undefined:.0f} % of resamples by {means.units} tie all arms or leave out a cell"
+        return Coefficient(value, None, None, f"{method}; no interval: {reason}")
     tail = (1 - confidence) / 2
     low, high = (float(each) for each in np.quantile(found, [tail, 1 - tail]))
+    if max(high, value) - min(low, value) < _ROUNDING:
+        reason = f"too few resamples by {means.units} rank the arms in another way"
+        return Coefficient(value, None, None, f"{method}; no interval: {reason}")
     method += (
         f"; percentile {100 * confidence:g} % bootstrap over {means.units}, leaning towards less concordance"
     )

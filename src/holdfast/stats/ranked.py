@@ -35,7 +35,7 @@ class ArmMeans:
 
     Attributes:
         seen: As they are; shape (1, cells, arms).
-        drawn: In each resample; shape (`RESAMPLES`, cells, arms).
+        drawn: In each resample; shape (`RESAMPLES`, cells, arms). NaN where all rows of a cell were left out.
         units: What was resampled, in words.
     """
 
@@ -52,10 +52,10 @@ class ArmMeans:
 def arm_means(cells: Sequence[RankedCell]) -> ArmMeans:
     """Return the arms' means in every cell and their resamples.
 
-    A resample weighs prompt groups, with one draw for all cells and arms, times the seeds of each arm, with
-    one draw for all cells (product weights for crossed data: Owen and Eckles 2012, Ann. Appl. Stat. 6:895;
-    exponential ones, so that none is 0: Rubin 1981, Ann. Stat. 9:130). Seeds of an arm with fewer than 6 are
-    taken as they are.
+    A resample draws whole prompt groups with replacement, once for all cells and arms, and the seeds of each
+    arm, once for all cells (cluster bootstrap: Davison and Hinkley 1997, section 3.8; product weights for
+    crossed data: Owen and Eckles 2012, Ann. Appl. Stat. 6:895). Some groups are left out each time, so that
+    it shows what hangs on a single one. Seeds of an arm with fewer than 6 are taken as they are.
 
     Args:
         cells: The cells.
@@ -74,7 +74,10 @@ def arm_means(cells: Sequence[RankedCell]) -> ArmMeans:
     few = sum(count < SEEDS_FOR_INTERVAL for count in next(iter(counts), ()))
     units = "prompt groups and seeds"
     if few:
-        units = f"prompt groups, and seeds but of {few} arms with fewer than {SEEDS_FOR_INTERVAL}"
+        units = (
+            f"prompt groups, and seeds but of {few} arms with fewer than {SEEDS_FOR_INTERVAL}: "
+            "what those seeds differ by is left out"
+        )
     return ArmMeans(
         seen=_scores(cells, arrays, None),
         drawn=_scores(cells, arrays, np.random.default_rng(0)),
@@ -114,7 +117,7 @@ def _scores(
     scores = np.empty((samples, len(cells), len(by_seed)))
     for index, arms in enumerate(arrays):
         of_rows = by_group[:, codes[starts[index] : starts[index + 1]]]
-        of_rows = of_rows / of_rows.sum(axis=1, keepdims=True)
+        of_rows = _shares(of_rows)
         for arm, values in enumerate(arms):
             scores[:, index, arm] = np.einsum("bs,bs->b", of_rows @ values.T, by_seed[arm])
     # Equal means must tie whatever order they were summed in.
@@ -123,7 +126,14 @@ def _scores(
 
 
 def _weights(samples: int, units: int, rng: np.random.Generator | None) -> FloatArray:
-    """Return weights that add up to 1 in each sample: equal ones, or drawn; shape (samples, units)."""
-    drawn = np.ones((samples, units)) if rng is None else rng.exponential(size=(samples, units))
-    weights: FloatArray = drawn / drawn.sum(axis=1, keepdims=True)
-    return weights
+    """Return weights that add up to 1 in each sample: equal ones, or multinomial; shape (samples, units)."""
+    if rng is None or not units:
+        return _shares(np.ones((samples, units)))
+    return _shares(rng.multinomial(units, np.full(units, 1 / units), size=samples).astype(np.float64))
+
+
+def _shares(weights: FloatArray) -> FloatArray:
+    """Return weights over their sum in each sample; NaN where they are all 0."""
+    total = weights.sum(axis=1, keepdims=True)
+    shares: FloatArray = weights / np.where(total > 0, total, np.nan)
+    return shares
