@@ -69,10 +69,10 @@ def kendall_w(cells: Sequence[RankedCell], *, confidence: float = 0.95) -> Coeff
     ties: Kendall 1945, Biometrika 33:239). Arms are ranked by their mean over seeds and rows.
 
     The interval is a percentile bootstrap over prompt groups, and over the seeds of arms that have 6 or more
-    (`arm_means`). Resamples carry the noise of the sample and their own, so that they lean towards less concordance; the
-    interval is widened to hold the value. There is none where it would be a point (too few answers deviate
-    for resamples to differ), or where the coefficient is not defined in more resamples than the interval may
-    miss.
+    (`arm_means`). Resamples carry the noise of the sample and their own, so that they lean towards less
+    concordance; the interval is widened to hold the value. There is none where it would be a point (too few
+    answers deviate for resamples to differ), or where the coefficient is not defined in more resamples than
+    the interval may miss.
 
     Args:
         cells: Two or more.
