@@ -54,6 +54,12 @@ def rate_over_seeds(
     cannot be told from a handful of harmful answers, and no seed says more than its own interval. How often
     either covers the rate over all seeds and prompts is measured in docs/coverage.md.
 
+    There is no one-sided bound of the mean. Below 5 seeds none holds at 95 % whatever the seeds' rates are:
+    even the median seed lies below all k seeds with chance 1/2^k, which is 1/16 at 4. From 5 seeds the least
+    and the largest seed bound the median seed, which says nothing of the mean: one seed unlike the others
+    moves the mean and not the median. Bounds of the median seed are given for times of events, whose mean is
+    unknown while some are censored (`event_summary`).
+
     Args:
         values: For each seed one value in [0, 1] a row; NaN where there is no usable verdict (may be 0 or 1).
         groups: One label a row, shared by all seeds.
