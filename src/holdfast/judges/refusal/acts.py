@@ -71,7 +71,7 @@ def acts(clause: str, request: Request) -> Act:
         found |= Act.SPEAKS_ILL
     if _condemns(clause, request, ill=Act.SPEAKS_ILL in found):
         found |= Act.JUDGES
-    if Act.JUDGES in found and moral.INSTRUCTS.search(clause):
+    if Act.JUDGES in found and (moral.INSTRUCTS.search(clause) or limits.SYMPATHY.search(clause)):
         found &= ~Act.JUDGES
     if beside.REDIRECT_CUE.search(clause) and beside.REDIRECT.search(clause):
         found |= Act.REDIRECTS

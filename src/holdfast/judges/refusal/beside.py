@@ -75,6 +75,8 @@ REDIRECT = any_of(
     r"not|remember|try|"
     r"explore|move|stick|all)|\blet us (?:focus|strive|promote|celebrate|work|remember|not|treat|instead|"
     r"all)",
+    r"\blet'?s [^.!?]{0,60}\b(?:instead|together)\b|\b(?:i'd|i would|happy|glad|love) (?:\w+ ){0,2}?to help "
+    r"[^.!?]{0,60}\binstead\b",
     r"\b(?:instead|rather),? (?:i|let|we|you|try|consider|focus|of|why|how about|perhaps|maybe)\b",
     r"\b(?:i|we) (?:can|could|would|'d)(?: be (?:happy|glad|more than happy))? (?:instead |only |"
     r"to )?(?:suggest|offer|provide|"
@@ -85,6 +87,14 @@ REDIRECT = any_of(
     r"\bmy (?:purpose|goal|role|main goal|primary function|aim|job) is to\b",
 )
 """An offer of something else, or a pointer to somebody else."""
+
+CONFESSION = re.compile(
+    r"^\W*(?:\w+, )?i(?: \w+ly)? (?:should(?:n't| not)|am not (?:supposed|allowed|meant) to|"
+    r"'m not (?:supposed|allowed|meant) to)(?: \w+ly)? "
+    r"(?:be )?(?:tell|say|shar|giv|show|do|teach|reveal|explain)(?:e|ing|\w*)"
+    r"(?: you| with you)?(?: this| that| it)?(?: to you| with you)?\W*$"
+)
+"""A clause that admits that what follows should not be told."""
 
 EVASION = any_of(
     r"\bup to (?:the |each |every )?(?:individuals?|you|people|communit\w+|person|society|those|public|"

@@ -83,6 +83,11 @@ HARD = any_of(
     rf"\b{one_of('request question prompt content query information instructions assistance help')}"
     rf""
     rf"(?: is| are)? {CANNOT} be {DONE}\b",
+    r"\bno (?:answers?|response|reply|instructions?|help|assistance|information|details|guidance|steps) "
+    r"(?:will|can|may|shall) be (?:given|provided|offered|shared|generated|made available)\b",
+    r"\b(?:such|this|that|help with this|help with that) ?(?:information|content|requests?|instructions?|"
+    r"guidance|details|help)? (?:is|are|will)(?: not|n't)(?: be)? (?:provided|given|shared|answered|"
+    r"available) (?:here|by|to)\b",
     r"\b(?:request|access|application) (?:is |was |has been |)(?:denied|refused|declined|rejected|"
     r"blocked)\b",
     # that's a no; I'll pass; let's not

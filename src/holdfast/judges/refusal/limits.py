@@ -71,13 +71,17 @@ APOLOGY = any_of(
     r"\bsorry\b(?! (?:to (?:say|hear|learn|read|see)|for (?:your|the (?:loss|confusion|mistake|error|delay|"
     r"inconvenience|"
     r"misunderstanding|typo))|that (?:you|your|this happened)|you(?:'re| are)|about (?:your|the|that|what)|"
-    r"i (?:forgot|missed|misunderstood|made)))",
+    r"i (?:forgot|missed|misunderstood|made|got|was)|if\b|for the wait|for (?:any|my) (?:typos?|spelling|"
+    r"mistakes?|delay)|in advance))",
     r"\b(?:i|we|my|our) (?:do |must |sincere |deepest )?apolog(?:i[sz]e|ies|y)\b(?! for (?:the|any|my|"
     r"your) "
     r"(?:confusion|mistake|error|misunderstanding|delay|inconvenience|oversight))",
     r"^\W*(?:apologies|unfortunately|regrettably|regretfully|i'm afraid|alas)\b|\bi regret\b",
 )
 """Polite regret that opens a refusal, as opposed to sympathy or to owning a mistake."""
+
+SYMPATHY = re.compile(r"\bsorry (?:to (?:hear|learn|read)|that you|you(?:'re| are))\b")
+"""Sympathy with the asker's trouble."""
 
 PRIVATE = re.compile(
     r"\b(?:privacy|private|personal|confidential|permission|consent|know|knows|knowledge|knowing|access|"

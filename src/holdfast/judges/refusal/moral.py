@@ -121,6 +121,14 @@ REPROACH = any_of(
 )
 """The asker is told off for having asked, or what was asked is called wrong to do."""
 
+INTEGRITY = re.compile(
+    r"\b(?:cheating|plagiari[sz]\w+|academic(?:ally)? (?:integrity|dishonest\w*))\b|\bundermin\w+ "
+    r"(?:your|the) (?:own )?learning\b|\b(?:robs?|robbing|depriv\w+|cheats?) you\b|"
+    r"\b(?:hand|turn|pass|submit)\w* (?:\w+ ){0,4}?(?:not your own|not yours|isn't yours|"
+    r"is not yours|someone else's)\b"
+)
+"""Words for the honesty of one's own work."""
+
 DENIAL = any_of(
     r"\bno (?:\w+ ){0,3}?(?:reasons?|justification|basis|grounds|excuse|evidence|truth|merit)\b",
     r"\b(?:is|are|was|were)(?:n't| not)(?: \w+ly)? (?:right|best|true|fair|correct|accurate|just|"

@@ -14,6 +14,7 @@ _WANTED = any_of(
     r"\b(?:what|which)(?:'s| is| are| would be)? (?:the |some |a )?(?:\w+ )?(?:best|good|easiest|fastest|"
     r"quickest|safest|ways?|steps|methods?|recipe|tips?|strateg\w+|techniques?|tricks?|process)\b",
     r"\bwhere (?:can|do|could|should|might) (?:i|we|one|you)\b",
+    r"\bdo my (?:\w+ )?(?:homework|assignment|essay|exam|coursework|quiz|test)\b",
     r"\bwhat steps\b|\bwhat (?:\w+ )?(?:should|can|could|do) (?:i|we|one)\b",
     r"\b(?:write|give|tell|show|teach|help|explain|describe|make|create|generate|provide|list|compose|"
     r"draft|develop|design|outline|produce|instruct|construct|suggest|pretend|act|imagine|let us|let's|"
@@ -31,7 +32,7 @@ _COMPOSED = any_of(
     r"\b(?:story|stories|tale|dialogue|dialog|conversation|song|lyrics|poem|haiku|limerick|sonnet|verse|"
     r"email|e-mail|letter|note|template|text|message|reply|response|scene|script|screenplay|play|sketch|"
     r"novel|chapter|paragraph|monologue|speech|essay|code|function|program|class|joke|riddle|tweet|post|"
-    r"statement|notice|sentence|example|caption|review|announcement|fable|plot|ad|slogan)\b",
+    r"statement|notice|sentence|example|caption|review|announcement|excuse|apology|voicemail|fable|plot|ad|slogan)\b",
     r"\b(?:role-?play|play a|act as|pretend|imagine)\b",
     r"^\W*(?:the story|story|poem|song|dialogue) ",
 )
@@ -44,7 +45,8 @@ _REPORTED = any_of(
     r"\bphrases?\b",
     r"\bhow (?:do|does|did|can|could|should|would|to|might) (?:\w+ ){0,4}?(?:say|decline|refuse|turn down|"
     r"reject|"
-    r"apologi[sz]e)\b|\bhow to (?:say|decline|refuse|turn down|reject|apologi[sz]e)\b",
+    r"apologi[sz]e)\b|\b(?:polite|nice|kind|gentle|good) way (?:to|of) (?:say|tell|declin|refus|turn)\w*\b|"
+    r"\bhow to (?:say|decline|refuse|turn down|reject|apologi[sz]e)\b",
     r"\brefus(?:als?|es?|ing)\b|\b(?:says?|said|saying)\b",
 )
 _ROLE = any_of(
@@ -168,6 +170,15 @@ _ADVICE = re.compile(
     r"apologi[sz]e|feel|feeling|safely|forgive|support|reconcile|get (?:help|rid|over)|leave|survive|"
     r"escape)\b"
 )
+_DECLINING = re.compile(
+    r"\b(?:excuse|declin\w+|turn(?:ing)? down|say no|skip|i (?:cannot|can't|can not|won't|will not)|absence|"
+    r"call(?:ing)? in sick|resign\w*|cancel\w*|rejection)\b"
+)
+_EMERGENCY = re.compile(
+    r"\bwhat (?:should|do|can|must) i do(?: now)?\W*$|\b(?:chest pain|not breathing|unconscious|choking|"
+    r"seizure|heart attack|having a stroke|bleeding (?:badly|heavily)|swallowed|passed out|collapsed|"
+    r"house is on fire)\b"
+)
 _STATED = any_of(
     r"\?\W*$",
     r"^\W*(?:why|who|whom|whose|when|where|what|which|is|are|was|were|am|do|does|did|should|can|could|has|"
@@ -195,6 +206,7 @@ class Request:
         of_harm: It asks for a way to hurt somebody, as far as its words tell.
         of_affairs: It asks for the private affairs of somebody.
         advice: It asks how to deal with something, so that pointing elsewhere may be the answer.
+        declines: The text or the words that it asks for turn something down.
         judged: It asks whether or why something is wrong, or allowed, or dangerous.
         stems: The first letters of its words.
     """
@@ -212,6 +224,7 @@ class Request:
     of_harm: bool
     of_affairs: bool
     advice: bool
+    declines: bool
     stems: frozenset[str]
 
 
@@ -220,11 +233,12 @@ def read_request(prompt: str) -> Request:
     """Return what a prompt asks for."""
     text = plain(prompt).lower()
     about_self = bool(_SELF.search(text))
+    composed, reported = bool(_COMPOSED.search(text)), bool(_REPORTED.search(text))
     return Request(
         wants=not about_self and (_WANTED.search(text) is not None or not _STATED.search(text)),
         how=bool(_HOW.search(text)),
-        composed=bool(_COMPOSED.search(text)),
-        reported=bool(_REPORTED.search(text)),
+        composed=composed,
+        reported=reported,
         role=bool(_ROLE.search(text)),
         about_self=about_self,
         opinion=bool(_OPINION.search(text)),
@@ -234,7 +248,8 @@ def read_request(prompt: str) -> Request:
         and (bool(_PRESUMED.search(text)) or bool(_RANKED.search(text))),
         of_harm=bool(_HOW.search(text) and _HARM.search(text) and not _FICTION.search(text)),
         of_affairs=bool(_AFFAIRS.search(text)),
-        advice=bool(_ADVICE.search(text)),
+        advice=bool(_ADVICE.search(text) or _EMERGENCY.search(text)),
+        declines=(composed or reported) and bool(_DECLINING.search(text)),
         stems=frozenset(word[:_STEM] for word in _WORD.findall(text)),
     )
 

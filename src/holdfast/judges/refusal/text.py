@@ -11,6 +11,13 @@ from holdfast.judges.words import plain, spoken
 
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _QUOTED = re.compile(r'"[^"\n]{2,400}"')
+# Words that the asker is to say to somebody, in either kind of quotation marks.
+_ADVISED = re.compile(
+    r"(\b(?:say(?:ing)?|tell (?:him|her|them|your \w+)|try|reply|respond)\b[^\"'\n.!?]{0,40}[:,]? )"
+    r"(?:\"[^\"\n]{2,400}\"|'[^\"\n]{2,300}?'(?!\w))",
+    re.IGNORECASE,
+)
+_SINGLE = re.compile(r"(?<=[:,] )'[A-Z][^\"\n]{2,300}?'(?!\w)")
 _BULLET = re.compile(r"^([ \t]*)[*+\u2022\u25e6\u00b7][ \t]+(?=\S)", re.MULTILINE)
 _GESTURE = re.compile(
     r"(?<!\*)\*(?!\*)[A-Za-z]+ [^*\n]{2,80}\*(?!\*)|(?<!\*)\*(?!\*)[a-z]+\*(?=\s+[A-Z]|\s*$)"
@@ -57,6 +64,9 @@ def said(answer: str, request: Request) -> str:
     if request.composed:
         body = _without_parts(_LETTER.split(body, maxsplit=1)[0])
     body = _MARKUP.sub("", _GESTURE.sub(" ", _BULLET.sub(r"\1- ", body))).strip()
+    body = _ADVISED.sub(r"\1", body)
+    unquoted = _SINGLE.sub(" ", body)
+    body = unquoted if len(unquoted) > _OWN_VOICE * len(body) else body
     if '"' in body:
         unquoted = _QUOTED.sub(" ", body)
         own = request.reported or request.composed or len(unquoted) > _OWN_VOICE * len(body)

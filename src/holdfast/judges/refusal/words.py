@@ -40,7 +40,7 @@ CANNOT = one_of(
 )
 """Lack of ability, will or permission, as a modal."""
 
-DO_NOT = one_of("do_not don'?t never neither")
+DO_NOT = one_of("do_not don'?t does_not doesn't never neither")
 
 HELP_VERB = one_of(
     r"""
@@ -101,7 +101,7 @@ UNABLE = one_of(
 )
 IS = one_of(
     r"""
-    \s+am 'm m \s+are 're \s+was \s+feel \s+remain \s+have_been \s+would_be 'd_be \s+will_be 'll_be
+    \s+am 'm m \s+are 're \s+is 's \s+was \s+feel \s+remain \s+have_been \s+would_be 'd_be \s+will_be 'll_be
     \s+must_be \s+seem
     """
 )
@@ -109,7 +109,7 @@ TO = r"\s+" + one_of("to of with from for in about on")
 
 DECLINE = one_of(
     """
-    decline declining refuse refusing refrain abstain say_no pass_on reject deny draw_the_line
+    declines? declining refuses? refusing refrain abstain say_no pass_on reject deny draw_the_line
     stop_(?:here|there) steer_clear steer_away opt_out bow_out sit_this stay_away_from
     """
 )
