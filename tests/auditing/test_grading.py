@@ -162,9 +162,9 @@ def test_everything_wrong_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         "\n".join(
             [
                 '{"id": "a", "prompt": "p", "respnse": "r"}',
-                '{"id": 7, "prompt": "p", "response": "r"}',
+                '{"id": true, "prompt": "p", "response": "r"}',
                 '{"id": "a", "prompt": "p", "response": null}',
-                '{"id": "b", "prompt": " ", "response": "r"}',
+                '{"id": " ", "prompt": "p", "response": "r"}',
                 '{"id": "c", "prompt": "p", "response": "r", "kind": "safty"}',
                 '{"id": "d", "prompt": "p", "response": "r", "finished": "no"}',
                 '{"id": "e", "prompt": "p"',
@@ -179,9 +179,9 @@ def test_everything_wrong_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     told = str(caught.value)
     expected = {
         1: "no response",
-        2: "id must be text, got 7",
+        2: "id must be text, got True",
         3: "the id 'a' is that of line 1",
-        4: "empty prompt",
+        4: "empty id",
         5: "did you mean 'safety'?",
         6: "finished must be true or false",
         7: "is no JSON",
@@ -190,8 +190,25 @@ def test_everything_wrong_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     }
     for line, message in expected.items():
         assert any(f":{line}: " in row and message in row for row in told.splitlines()), (line, told)
-    assert "wrong.jsonl:1: unknown field 'respnse' (did you mean 'response'?)" in told
+    assert "wrong.jsonl:1: no response (did you mean it by 'respnse'?)" in told
     assert "wrong.jsonl:3: response must be text, got None" in told
+
+
+def test_ordinary_files_are_taken_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    rows = [
+        {"id": 7, "prompt": "", "response": "Tea is a drink.", "model": "m", "traget": 0.5},
+        {"id": "x", "prompt": "", "response": "I cannot help with that.", "model": None},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    read = read_answers(path)
+    assert read.ignored == ("model", "traget")
+    assert read.warning.endswith("ignored: 'model', 'traget' (did you mean 'target'?)")
+    graded = grade_file(path, ["refusal", "coherence+refusal"])
+    assert [row.id for row in graded] == [7, 7, "x", "x"]
+    path.write_text("\n".join(json.dumps({"id": i, "prompt": "p", "response": "r"}) for i in (7, "7")))
+    with pytest.raises(DataError, match="is that of line 1 as well"):
+        read_answers(path)
 
 
 @pytest.mark.parametrize("content", ["", "\n \n", None])

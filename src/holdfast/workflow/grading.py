@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from holdfast.auditing.analysis.stage import Judged, load_judged
@@ -38,6 +38,8 @@ def grade_file(path: Path, judges: Sequence[str], progress: Progress | None = No
     answers = read_answers(path)
     panels = panels_for(judges, JudgeContext(benchmarks=answers.benchmarks))
     shown = progress or Silent()
+    if answers.warning:
+        shown.note(f"warning: {answers.warning}")
     total = len(answers.generations)
 
     def advance(panel: str, judged: int, batch: int) -> None:
@@ -46,7 +48,8 @@ def grade_file(path: Path, judges: Sequence[str], progress: Progress | None = No
 
     try:
         shown.stage(f"judging {total:,} answers", total * len(panels))
-        return grade(answers.generations, panels, advance)
+        rows = grade(answers.generations, panels, advance)
+        return tuple(replace(row, id=answers.numbers.get(str(row.id), row.id)) for row in rows)
     finally:
         shown.close()
 

@@ -22,7 +22,7 @@ class GradedRow:
     """What one judge or panel says of one answer: a line of the verdicts file.
 
     Attributes:
-        id: The answer's id.
+        id: The answer's id; an integer where the file has it as one.
         judge: The judge, or the panel `a+b`.
         outcome: The outcome that its verdicts alone decide.
         score: The judge's own scale, in [0, 1]; None where it has none. A panel has none.
@@ -33,7 +33,7 @@ class GradedRow:
         error: Why a verdict is missing; None if none is.
     """
 
-    id: str
+    id: str | int
     judge: str
     outcome: Outcome
     score: float | None
