@@ -207,3 +207,10 @@ def test_collapsing_loses_no_line(kinds: dict[int, int]) -> None:
         shown = collapse([Problem(f"bad {name(line)}.", "f", line) for line in kinds])
         assert len(shown) <= PROBLEMS_SHOWN + 1
         assert set().union(*map(lines_named, shown)) == set(kinds)
+
+
+def test_one_bad_object_on_one_line_is_told_as_what_it_is() -> None:
+    (problem,) = scan_jsonl(b'{"id": "\\ud800"}', "f").problems
+    assert problem.message == "holds half of a surrogate pair"
+    (problem,) = scan_jsonl(b'[{"id": 1}]', "f").problems
+    assert problem.message.startswith("is one JSON document")

@@ -42,13 +42,16 @@ def scan_jsonl(content: bytes, source: str) -> Scan:
             rows.append(Row(number, _parse(line)))
         except _BadRowError as error:
             problems.append(Problem(str(error), source, number, error.hint))
-    if problems and _is_one_document(content):
+    if problems and _is_one_document(content, rows, problems):
         hint = "write one object a line, such as `jq -c '.[]' file.json > file.jsonl`"
         return Scan.failed(Problem("is one JSON document, not one object a line", source, 1, hint))
     return Scan(tuple(rows), tuple(problems))
 
 
-def _is_one_document(content: bytes) -> bool:
+def _is_one_document(content: bytes, rows: list[Row], problems: list[Problem]) -> bool:
+    """Return whether a file is one list, or one object over several lines; one bad object a line is not."""
+    if content.lstrip().startswith(b"{") and not rows and len(problems) == 1:
+        return False
     try:
         json.loads(content)
     except ValueError:
