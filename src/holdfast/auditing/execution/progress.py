@@ -10,8 +10,10 @@ from typing import Protocol, TextIO
 from holdfast.auditing.execution.executor import Broke, Event, Finished, Reached, Started
 from holdfast.domain import Plan, TrialSpec
 
-_RATE_AFTER_SECONDS = 2.0
+_RATE_AFTER_SECONDS = 3.0
 """A rate of the first moments says nothing."""
+_FASTEST_SHOWN = 10.0
+"""Shares of a stage a minute past which a rate says nothing."""
 
 
 class Progress(Protocol):
@@ -79,11 +81,7 @@ class PlainLines:
             if share > 0
             else "time left unknown"
         )
-        rate = (
-            f"{60 * self._done / self._total / elapsed:.0%} a minute"
-            if self._total and elapsed
-            else "no rate yet"
-        )
+        rate = (_rate(share, elapsed) if self._total else "") or "no rate yet"
         print(f"  [{share:4.0%}] {note} ({elapsed:.0f} s, {rate}, {left})", file=self._stream, flush=True)
 
     def close(self) -> None:
@@ -125,8 +123,7 @@ class LiveBar:
         """See `Progress`."""
         self._bar.advance(self._task, amount)  # type: ignore[arg-type]  # a TaskID, rich is imported lazily
         shown = self._bar.tasks[-1]
-        if shown.elapsed and shown.elapsed > _RATE_AFTER_SECONDS:
-            self._bar.update(shown.id, rate=f"{60 * shown.percentage / shown.elapsed:.0f}% a minute")
+        self._bar.update(shown.id, rate=_rate(shown.percentage / 100, shown.elapsed or 0.0))
         if note:
             self.note(f"  {note}")
 
@@ -137,6 +134,13 @@ class LiveBar:
     def close(self) -> None:
         """See `Progress`."""
         self._bar.stop()
+
+
+def _rate(share: float, elapsed: float) -> str:
+    """Return the share done a minute in words; empty where it says nothing."""
+    if elapsed < _RATE_AFTER_SECONDS or share / elapsed * 60 > _FASTEST_SHOWN:
+        return ""
+    return f"{60 * share / elapsed:.0%} a minute"
 
 
 def progress_for(stream: TextIO | None = None) -> Progress:
