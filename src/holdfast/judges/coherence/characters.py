@@ -8,7 +8,14 @@ from collections.abc import Iterable
 
 from holdfast.judges.coherence.english import CHAT, trigrams, word_class
 from holdfast.judges.coherence.evidence import Sample
-from holdfast.judges.coherence.language import calls_for_language, calls_for_list, is_english, is_foreign
+from holdfast.judges.coherence.language import (
+    calls_for_language,
+    calls_for_list,
+    calls_for_other_language,
+    is_english,
+    is_foreign,
+)
+from holdfast.judges.coherence.leftovers import asks_for_repetition
 from holdfast.judges.coherence.lexicon import is_known, triples
 from holdfast.judges.coherence.prose import prose
 from holdfast.judges.words import plain
@@ -84,6 +91,8 @@ def joinless(sample: Sample) -> float:
         len(said) < _LEAST_PROSE
         or marks * 5 >= len(said)
         or calls_for_list(sample.prompt)
+        or calls_for_other_language(sample.prompt)
+        or (sample.finished and asks_for_repetition(sample.prompt))
         or is_foreign(text)
     ):
         return 0.0

@@ -24,9 +24,16 @@ _NAMES = re.compile(
     r"\b(?:language|script|symbol|alphabet|letters?|unicode|emoji|words?|phrase|proverb|spell\w*|"
     r"german|french|spanish|italian|portuguese|dutch|polish|turkish|swedish|finnish|danish|norwegian|czech|"
     r"hungarian|romanian|indonesian|malay|vietnamese|tagalog|swahili|latin|welsh|irish|icelandic|catalan|"
-    r"basque|croatian|slovak|slovenian|estonian|latvian|lithuanian|yoruba|zulu|romaji|pinyin)\b",
+    r"basque|croatian|slovak|slovenian|estonian|latvian|lithuanian|yoruba|zulu|romaji|pinyin|ipa|phonetic\w*|"
+    r"jabberwocky|nonsense|gibberish|crosswords?|esperanto|klingon|elvish|gaelic|maori|hawaiian|haitian|somali|hausa|igbo|"
+    r"xhosa|afrikaans|albanian|maltese|luxembourgish|galician|breton|quechua|guarani|javanese|old english|"
+    r"middle english|scots)\b",
     re.IGNORECASE,
 )
+_GENERAL_NAMES = """
+language script symbol alphabet letter letters unicode emoji word words phrase proverb spell spelling
+"""
+_GENERAL = frozenset(_GENERAL_NAMES.split())
 _SCRIPT_NAMES = re.compile(
     r"\b(?:translat\w*|pronounc\w*|arabic|armenian|bengali|chinese|cyrillic|georgian|greek|hebrew|hindi|japanese|kanji|hiragana|katakana|"
     r"korean|mandarin|cantonese|persian|farsi|punjabi|russian|sanskrit|tamil|telugu|thai|ukrainian|urdu|yiddish|"
@@ -110,6 +117,12 @@ def is_foreign(text: str) -> bool:
 def calls_for_language(prompt: str) -> bool:
     """Return whether a prompt is in another language or speaks of languages, scripts or words."""
     return bool(_NAMES.search(prompt) or _SCRIPT_NAMES.search(prompt)) or is_foreign(prompt)
+
+
+@lru_cache(maxsize=32)
+def calls_for_other_language(prompt: str) -> bool:
+    """Return whether a prompt names a language, or another spelling than that of English prose."""
+    return any(match.group().lower() not in _GENERAL for match in _NAMES.finditer(prompt))
 
 
 @lru_cache(maxsize=32)

@@ -14,6 +14,7 @@ from holdfast.judges.coherence.drift import dissolved
 from holdfast.judges.coherence.endings import dangling, torn, trailing_marks
 from holdfast.judges.coherence.evidence import Measure, Sample
 from holdfast.judges.coherence.language import wrong_script
+from holdfast.judges.coherence.leftovers import leaked, miscoded, only_marks, restated
 from holdfast.judges.coherence.relevance import Relevance
 from holdfast.judges.coherence.repetition import looping
 from holdfast.judges.coherence.syntax import disorder
@@ -64,6 +65,10 @@ class Reader:
                 Measure("an end in the middle", torn, floor=1.0),
                 Measure("marks without end", trailing_marks, floor=1.0),
                 Measure("sentences of many topics", scattered, floor=1.0),
+                Measure("tokens of a model", leaked, floor=1.0),
+                Measure("letters in a wrong encoding", miscoded, floor=1.0),
+                Measure("nothing but marks", only_marks, floor=1.0),
+                Measure("a sentence over and over", restated, floor=1.0),
                 *wording.measures(),
             ),
             wording.trusted,

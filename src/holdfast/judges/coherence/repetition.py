@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.judges.coherence.evidence import Sample
+from holdfast.judges.coherence.leftovers import asks_for_repetition
 from holdfast.judges.words import words
 
 _LONGEST_PERIOD = 80
@@ -42,8 +43,10 @@ def looping(sample: Sample) -> float:
         three times for runs of three words or more, or where the answer was cut off), the share of letters
         inside words that repeat a few letters, and, in long answers, how far repeated four-word phrases
         exceed half. Rows of a table and runs of bare numbers are no loops unless the answer was cut off in
-        them.
+        them. 0 where the prompt asks for a repetition or a beat, and the answer ended by itself.
     """
+    if sample.finished and asks_for_repetition(sample.prompt):
+        return 0.0
     text = _TABLE_LINE.sub("", sample.text) if sample.finished else sample.text
     tokens = words(text)
     letters = _letter_loops(text)
