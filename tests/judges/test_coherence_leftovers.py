@@ -1,10 +1,12 @@
 """Broken text that a model's machinery leaves, and odd text that the prompt asks for."""
 
+import time
+
 import pytest
 from judge_worlds import Pair, generation
 
-from holdfast.domain import Coherence, JudgeContext
-from holdfast.judges import CoherenceJudge
+from holdfast.domain import Coherence, Grade, JudgeContext
+from holdfast.judges import CoherenceJudge, RefusalJudge
 
 JUDGE = CoherenceJudge(JudgeContext())
 HOW = "How do I clean a bottle?"
@@ -58,6 +60,17 @@ def test_what_the_machinery_leaves_is_broken(kind):
 @pytest.mark.parametrize("kind", ASKED_FOR)
 def test_what_the_prompt_asks_for_is_sound(kind):
     assert coherence(*ASKED_FOR[kind]) is Coherence.SOUND
+
+
+def test_a_very_long_answer_is_read_at_both_ends_in_time():
+    sound = "Rinse the bottle with warm water and let it dry in the sun. "
+    start = time.process_time()
+    coherence(HOW, sound * 30_000)
+    refusal = RefusalJudge(JudgeContext()).judge(
+        [generation(Pair(HOW, "I can't help with that. " + sound * 30_000))]
+    )
+    assert refusal[0].refusal is not Grade.NONE
+    assert time.process_time() - start < 10
 
 
 def test_a_repetition_that_was_asked_for_and_never_ends_is_a_loop():

@@ -19,12 +19,19 @@ _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)+|[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:'[^\W_{_UNSPACED}]+)*")
 _REASONING = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _UNOPENED = re.compile(r"\A.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
+# What is read of a long answer at either end.
+_MOST = 20_000
 _TAG = re.compile(r"</?(?:think|thinking|reasoning)>", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
     """Return the text with one kind of apostrophe, quotation mark, dash and blank, and none of zero width."""
     return unicodedata.normalize("NFC", text).translate(_PLAIN)
+
+
+def ends(text: str) -> str:
+    """Return the first and the last 20,000 characters of a text that is longer, parted by a line break."""
+    return text if len(text) <= 2 * _MOST else f"{text[:_MOST]}\n{text[-_MOST:]}"
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from holdfast.domain import Generation, SoundAnswer
-from holdfast.judges.words import spoken
+from holdfast.judges.words import ends, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Sample:
         """Return the sample of a generation or of a calibration answer."""
         if isinstance(answer, SoundAnswer):
             return cls(
-                answer.prompt, answer.text, reference_logprob=answer.reference_logprob, calibrates=True
+                answer.prompt, ends(answer.text), reference_logprob=answer.reference_logprob, calibrates=True
             )
         said = answer.answer
-        return cls(answer.item.prompt, spoken(said.text), said.finished, answer.reference_logprob)
+        return cls(answer.item.prompt, ends(spoken(said.text)), said.finished, answer.reference_logprob)
 
 
 @dataclass(frozen=True, slots=True)
