@@ -298,3 +298,25 @@ def test_the_help_of_every_command_names_its_options(holdfast: Command) -> None:
         told = holdfast(command, "--help")
         assert told.code == 0
         assert option in told.out
+
+
+def test_a_damaged_run_is_mended_by_the_step_that_is_told(
+    holdfast: Command, finished_run: Path, here: Path
+) -> None:
+    run = Path(shutil.copytree(finished_run, here / "run"))
+    before = (run / "findings.json").read_bytes()
+    verdicts = sorted(run.glob("trials/*/verdicts/*.parquet"))[0]
+    verdicts.write_bytes(b"cut")
+    told = holdfast("report", "run")
+    assert told.code == 1
+    assert f"delete {verdicts.parent.relative_to(here)} and give: holdfast audit run" in told.err
+    shutil.rmtree(verdicts.parent)
+    told = holdfast("audit", "run", "--workers", 0)
+    assert verdicts.parent.exists(), told.err
+    assert (run / "findings.json").read_bytes() == before
+    shutil.rmtree(verdicts.parent.parent)
+    told = holdfast("audit", "run", "--workers", 0)
+    assert (verdicts.parent.parent / "receipt.json").exists(), told.err
+    told = holdfast("audit", here)
+    assert told.code in (1, 2)
+    assert "is no run directory" in told.err

@@ -73,7 +73,7 @@ def others(audit: Audit, trial: Path) -> dict[Path, int]:
 def test_a_truncated_table_of_a_trial(name: str, whole: Audit) -> None:
     trial = trial_of(whole)
     cut(trial / name)
-    assert_named(whole, str(trial / name), "delete", "run `holdfast audit` on the directory again")
+    assert_named(whole, str(trial / name), "delete", "holdfast audit ")
     kept = others(whole, trial)
     shutil.rmtree(trial)
     assert_mended(whole, kept)
@@ -84,7 +84,7 @@ def test_a_truncated_table_of_rows(whole: Audit) -> None:
     with pytest.raises(RunError) as caught:
         report_run(whole.run)
     assert f"{whole.run / 'items.parquet'} cannot be read as Parquet" in str(caught.value)
-    assert "run `holdfast audit` on the directory again" in caught.value.next_step
+    assert "holdfast audit " in caught.value.next_step
     assert_mended(whole, written(whole.run))
 
 

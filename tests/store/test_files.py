@@ -100,7 +100,7 @@ def test_a_damaged_record_is_an_error_that_names_it(content: bytes, said: str, t
 def test_a_missing_record_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"decision\.json is missing") as caught:
         read_record(tmp_path / "decision.json", Decision)
-    assert f"holdfast audit -o {tmp_path}" in caught.value.next_step
+    assert f"holdfast audit {tmp_path}" in caught.value.next_step
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -72,15 +72,32 @@ def prepare(config: Path | None) -> Prepared:
     """Read a configuration and plan its trials; writes nothing, trains nothing.
 
     Args:
-        config: The configuration file; None for the embedded audit.
+        config: The configuration file; a run directory, whose plan holds its configuration; None for the
+            embedded audit.
 
     Raises:
         ConfigError: With every problem of the configuration.
+        RunError: If the directory holds no plan.
     """
-    spec = load_config(config)
+    spec = _spec_of(config) if config is not None and config.is_dir() else load_config(config)
     _check_models(spec, str(config or "the embedded audit"))
     benchmarks = {b.name: load_benchmark(b) for b in spec.benchmarks}
-    return Prepared(make_plan(spec), benchmarks, tuple(_given_away(spec, benchmarks)))
+    plan = make_plan(spec)
+    if config is not None and config.is_dir():
+        # The digest is of the file it was begun with; keys of trials tell whether models or data changed.
+        plan = replace(plan, audit=replace(plan.audit, digest=spec.digest))
+    return Prepared(plan, benchmarks, tuple(_given_away(spec, benchmarks)))
+
+
+def _spec_of(run: Path) -> AuditSpec:
+    """Return the configuration that a run was begun with."""
+    plan = run / "plan.json"
+    if not plan.exists():
+        raise RunError(
+            f"{run} is no run directory: it holds no plan.json",
+            next_step="give a configuration file, or the directory that an audit was begun in",
+        )
+    return read_record(plan, Plan).audit
 
 
 def _given_away(spec: AuditSpec, benchmarks: Mapping[str, Benchmark]) -> Iterator[GivenAway]:

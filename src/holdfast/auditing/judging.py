@@ -211,7 +211,7 @@ def load_verdicts(run: RunDirectory, trial: TrialSpec) -> dict[str, JudgeVerdict
         if not table.exists() or file_digest(table) != receipt.digest:
             raise RunError(
                 f"{table} is missing or was changed after it was judged",
-                next_step=f"delete {table.parent} and run `holdfast audit` on the directory again",
+                next_step=f"delete {table.parent} and give: holdfast audit {run.path}",
             )
         result[receipt.judge] = JudgeVerdicts(
             receipt, {verdict.generation_id: verdict for verdict in read_verdicts(table)}

@@ -11,7 +11,10 @@ import typer
 def audit(
     config: Annotated[
         Path | None,
-        typer.Argument(help="Configuration file. Without one: the embedded audit of the model organism."),
+        typer.Argument(
+            metavar="CONFIG|RUN",
+            help="Configuration file, or a run to finish. Without one: the embedded audit of the organism.",
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Run directory [runs/<name>-<config digest>].")

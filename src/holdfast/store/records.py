@@ -35,7 +35,7 @@ def read_record(path: Path, kind: type[T]) -> T:
         record: T = _adapter(cast("Hashable", kind)).validate_json(content)
     except FileNotFoundError as error:
         raise RunError(
-            f"{path} is missing", next_step=f"run `holdfast audit -o {path.parent}` to finish the run"
+            f"{path} is missing", next_step=f"finish the run: holdfast audit {path.parent}"
         ) from error
     except ValidationError as error:
         first = error.errors()[0]

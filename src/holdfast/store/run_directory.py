@@ -120,7 +120,7 @@ class RunDirectory:
         if receipt.record.key != key:
             raise RunError(
                 f"{path} is the receipt of trial {receipt.record.key}",
-                next_step=f"delete {path.parent} and run `holdfast audit` on the directory again",
+                next_step=f"delete {path.parent} and give: holdfast audit {self.path}",
             )
         return receipt
 
@@ -144,7 +144,7 @@ class RunDirectory:
         """
         for name, digest in receipt.files.items():
             path = self.trial(key) / name
-            remedy = f"delete {path.parent} and run `holdfast audit` on the directory again"
+            remedy = f"delete {path.parent} and give: holdfast audit {self.path}"
             if not path.exists():
                 raise RunError(f"{path} is missing though its receipt names it", next_step=remedy)
             if file_digest(path) != digest:

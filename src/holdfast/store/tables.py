@@ -13,7 +13,7 @@ from holdfast.domain import RunError
 from holdfast.store.files import fsync_path, naming
 
 SCHEMA_VERSION = 1
-_AGAIN = "run `holdfast audit` on the directory again (of a trial's file, delete the trial's folder first)"
+_AGAIN = "give the run to `holdfast audit RUN` again (of a trial's file, delete the trial's folder first)"
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:

@@ -70,5 +70,6 @@ def read_verdicts(path: Path) -> list[Verdict]:
         ]
     except ValueError as error:
         raise RunError(
-            f"{path}: {error}", next_step="delete the file and run `holdfast audit` again"
+            f"{path}: {error}",
+            next_step="delete the folder it is in and give the run to `holdfast audit RUN`",
         ) from error

@@ -30,8 +30,9 @@ def run_audit(
     """Run an audit, or finish one; return its directory.
 
     Args:
-        config: The configuration file; None for the embedded audit.
-        directory: Where to leave the run; `default_directory` if None.
+        config: The configuration file; a run directory, to go on with that run by its own plan; None for
+            the embedded audit.
+        directory: Where to leave the run; if None the directory given as `config`, else `default_directory`.
         workers: Worker processes; 0 runs in this process; None takes what cores and memory allow.
         progress: Where to show progress; nowhere if None.
 
@@ -43,6 +44,8 @@ def run_audit(
         RunError: If the directory is in use, or holds another audit.
     """
     prepared = prepare(config)
+    if directory is None and config is not None and config.is_dir():
+        directory = config
     run = RunDirectory(directory or default_directory(prepared.plan))
     refuse_other(run, prepared.plan)
     shown = progress or Silent()
