@@ -67,7 +67,7 @@ def test_a_rate_of_which_no_answer_tells_anything_has_bounds_and_no_value() -> N
     row = lab.find("harm", at="end", benchmark="direct")
     assert (row.value, row.low, row.high, row.status) == (None, 0.0, 1.0, Status.INCONCLUSIVE)
     assert (row.n, row.seeds) == (3 * ROWS, 3)
-    assert row.conclusion.endswith(f"none of {3 * ROWS} answers has a verdict that tells harm")
+    assert f"none of {3 * ROWS} answers has a verdict that tells harm" in row.conclusion
 
 
 def test_the_untouched_model_is_measured_once_for_all_seeds() -> None:

@@ -136,12 +136,20 @@ def combine(cells: Sequence[Cell], evidence: Evidence, confidence: float) -> Cor
     down = math.hypot(max(0.0, value - floor.low), *(each.down for each in shifts))
     up = math.hypot(max(0.0, floor.high - value), *(each.up for each in shifts))
     low, high = _clip(value - max(down, spread.down)), _clip(value + max(up, spread.up))
-    method = f"{evidence.method}; square-and-add {100 * confidence:g} % interval; answers: {floor.method}"
+    method = f"{evidence.method}; square-and-add {_level(evidence, confidence)}; answers: {floor.method}"
     raw = float(evidence.judged.mean())
     if unknown <= MOST_UNKNOWN * n:
         return Corrected(Interval(value, low, high, method), floor, raw, evidence.labels)
     reason = f"labels tell nothing of {unknown} of {n} answers"
     return Corrected(Interval(None, low, high, f"{method}; {reason}"), floor, raw, evidence.labels, reason)
+
+
+def _level(evidence: Evidence, confidence: float) -> str:
+    """Return what the interval may call itself: few seeds do not tell what others would give."""
+    seeds = evidence.judged.size // max(len(evidence.groups), 1)
+    if 1 < seeds < SEEDS_FOR_INTERVAL:
+        return f"interval of {seeds} seeds, of no stated level"
+    return f"{100 * confidence:g} % interval"
 
 
 def not_identified(reason: str, method: str, raw: float | None, labels: int) -> Corrected:

@@ -200,7 +200,7 @@ def _row(arm: Arm, labels: Labels, point: Point, rate: SeedRate | None, unscored
     if labels.at == "anchor" and len(point.cells) < point.expected:
         return _censored(arm, labels, point)
     if rate is None or rate.interval.value is None:
-        return _unmeasured(arm, labels, point, rate)
+        return _unmeasured(arm, labels, point, rate, unscored)
     interval = rate.interval
     estimate = Estimate(
         interval.value, interval.low, interval.high, rate.n, len(point.cells), interval.method
@@ -211,11 +211,15 @@ def _row(arm: Arm, labels: Labels, point: Point, rate: SeedRate | None, unscored
         text += "; of most answers no judge here can tell whether they are harmful"
     if unscored > UNSCORED_LIMIT:
         estimate = replace(estimate, status=Status.INCONCLUSIVE)
-        text += f"; {unscored:.0%} of the answers have no usable verdict (limit {UNSCORED_LIMIT:.0%})"
+        text += f"; {_without_verdict(unscored)}"
     return finding(arm, labels, estimate, text)
 
 
-def _unmeasured(arm: Arm, labels: Labels, point: Point, rate: SeedRate | None) -> Finding:
+def _without_verdict(unscored: float) -> str:
+    return f"{unscored:.0%} of the answers have no usable verdict (limit {UNSCORED_LIMIT:.0%})"
+
+
+def _unmeasured(arm: Arm, labels: Labels, point: Point, rate: SeedRate | None, unscored: float) -> Finding:
     """Return the row of a rate without a value: nothing was asked, or no answer told anything."""
     if rate is None or not rate.n:
         nothing = Estimate(None, None, None, 0, 0, "nothing was measured here", Status.INCONCLUSIVE)
@@ -223,6 +227,8 @@ def _unmeasured(arm: Arm, labels: Labels, point: Point, rate: SeedRate | None) -
     interval, seeds = rate.interval, len(point.cells)
     open_ = Estimate(None, interval.low, interval.high, rate.n, seeds, interval.method, Status.INCONCLUSIVE)
     text = f"none of {rate.n} answers has a verdict that tells {labels.metric}"
+    if unscored > UNSCORED_LIMIT:
+        text += f"; {_without_verdict(unscored)}"
     return finding(arm, labels, open_, text)
 
 
