@@ -84,7 +84,7 @@ def open_desk(run: RunDirectory, judged: Judged) -> Desk:
     if not population.units:
         raise RunError(
             f"{run.path} holds no held-out answers to safety prompts: there is nothing to label",
-            next_step=f"finish the audit: holdfast audit -o {run.path}",
+            next_step=f"finish the audit: holdfast audit {run.path}",
         )
     return Desk(run, judged, population)
 
