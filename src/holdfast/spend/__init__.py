@@ -24,7 +24,7 @@ from holdfast.spend.memory import (
     peak_bytes,
 )
 from holdfast.spend.payers import Goal, GoalCost, Payment, price_goals, shipped_goals, who_pays
-from holdfast.spend.potential import Potential, Ratings, rate, read_ratings, shipped_ratings
+from holdfast.spend.potential import Potential, Ratings, rate, rate_run, read_ratings, shipped_ratings
 from holdfast.spend.prices import (
     Price,
     PriceTable,
@@ -72,6 +72,7 @@ __all__ = [
     "price_goals",
     "probe_speed",
     "rate",
+    "rate_run",
     "read_price_history",
     "read_prices",
     "read_ratings",

@@ -1,7 +1,8 @@
 """Attack potential of a pathway by ISO/IEC 18045 annex B.4: a sum of points over five factors.
 
 Expertise and the time to get data are judgements: they stand in a dated table with their reasons, which can
-be replaced. Elapsed time and equipment follow from the forecast. Points and levels are the standard's.
+be replaced. Elapsed time and equipment follow from a forecast (`rate`), or from a run that was measured
+(`rate_run`). Points and levels are the standard's.
 """
 
 from __future__ import annotations
@@ -100,18 +101,42 @@ def rate(cost: Cost, ratings: Ratings | None = None) -> Potential:
     Raises:
         DataError: If the ratings hold no judgement of the pathway.
     """
-    table = ratings or shipped_ratings()
     name = cost.request.pathway.value if cost.request.actors == 1 else _SHARED
+    return _rated(name, ratings, cost.smallest.hours, cost.smallest.hardware.name, _equipment(cost))
+
+
+def rate_run(
+    technique: str, device_seconds: float, device: str, ratings: Ratings | None = None
+) -> Potential | None:
+    """Rate a pathway that was run.
+
+    Args:
+        technique: Name of its technique.
+        device_seconds: What it took, not below 0: to the break, or to the end of its budget.
+        device: One device of the machine that ran it, as its driver names it; `cpu` for none.
+        ratings: Judgements in force; the shipped ones if None.
+
+    Returns:
+        The rating; None if the ratings hold no judgement of the technique.
+    """
+    if technique not in (ratings or shipped_ratings()).pathways:
+        return None
+    equipment = Factor(0, f"standard: one {device}, as the run had it")
+    return _rated(technique, ratings, device_seconds / 3600.0, device, equipment)
+
+
+def _rated(name: str, ratings: Ratings | None, hours: float, where: str, equipment: Factor) -> Potential:
+    table = ratings or shipped_ratings()
     judged = table.pathways.get(name)
     if judged is None:
         hint = did_you_mean(name, table.pathways)
         raise DataError([Problem(f"no rating of pathway {name!r}", f"ratings of {table.dated}", hint=hint)])
     factors = {
-        "elapsed_time": _elapsed(cost, judged),
+        "elapsed_time": _elapsed(judged, hours, where),
         "expertise": judged.expertise,
         "knowledge": table.knowledge,
         "window": table.window,
-        "equipment": _equipment(cost),
+        "equipment": equipment,
     }
     points = sum(factor.points for factor in factors.values())
     return Potential(table.dated, factors, points, level_of(points))
@@ -165,11 +190,11 @@ def _factor(row: dict[str, Any], name: str, known: tuple[int, ...]) -> Factor:
     return Factor(points, str(row[f"{name}_reason"]))
 
 
-def _elapsed(cost: Cost, judged: Judgement) -> Factor:
-    days = judged.data_days + cost.smallest.hours / 24.0
+def _elapsed(judged: Judgement, hours: float, where: str) -> Factor:
+    days = judged.data_days + hours / 24.0
     points = next((points for most, points in _ELAPSED if days <= most), _LONGER)
-    hours = f"{cost.smallest.hours:.1f} h on {cost.smallest.hardware.name}"
-    return Factor(points, f"{judged.data_days:g} day(s) for data ({judged.data_reason}), {hours}")
+    took = f"{hours:.1f} h" if hours >= 0.1 else f"{hours * 3600.0:.3g} s"
+    return Factor(points, f"{judged.data_days:g} day(s) for data ({judged.data_reason}), {took} on {where}")
 
 
 def _equipment(cost: Cost) -> Factor:
