@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
-from holdfast.domain import PluginError, plugins
+from holdfast.domain import Axis, Changes, PluginError, Regime, plugins
+from holdfast.domain.regimes import REGIMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def _describe(kind: str, name: str, origin: str) -> PluginRow:
         plugin = plugins.load(f"holdfast.{kind}", name)
     except PluginError as error:
         return PluginRow(kind, name, str(error), origin)
-    summary = (inspect.getdoc(plugin) or "").split("\n", 1)[0]
+    summary = _first_line(plugin)
     try:
         return PluginRow(kind, name, summary, origin, _details(kind, plugin))
     except Exception as error:  # noqa: BLE001 - a plug-in that breaks its contract is shown as such
@@ -72,3 +74,95 @@ def _details(kind: str, plugin: Any) -> dict[str, Any]:
             "options": plugin.Config.model_json_schema().get("properties", {}),
         }
     return {}
+
+
+class PathwayKind(StrEnum):
+    """What a row of the pathways is."""
+
+    TECHNIQUE = "technique"
+    """A way of changing weights or inputs."""
+    REGIME = "regime"
+    """A kind of data that techniques are fed with."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathwayRow:
+    """One technique or regime; a pathway of an audit is one of the first, mostly with one of the second.
+
+    Attributes:
+        kind: Technique or regime.
+        name: Name to write in a configuration.
+        axis: `A` costs less compute or data, `B` shares the cost among actors, `none` for neither; empty for
+            a technique that cannot be read.
+        actors: Actors it takes at least; 0 for a technique that cannot be read.
+        source: Paper or documentation it follows.
+        needs: What must be given.
+        trains: Whether it takes optimiser steps on a corpus.
+        changes: `weights` or `inputs`; empty for a technique that cannot be read.
+        summary: One sentence, or why it cannot be read.
+        variants: Further ways of doing the same, each written as an option: value and one line.
+    """
+
+    kind: PathwayKind
+    name: str
+    axis: str
+    actors: int
+    source: str
+    needs: tuple[str, ...]
+    trains: bool
+    changes: str
+    summary: str
+    variants: Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row as JSON-ready data."""
+        return asdict(self)
+
+
+def describe_pathways() -> list[PathwayRow]:
+    """Return every installed technique, by axis, then every regime; what cannot be read says so."""
+    order = [Axis.NONE.value, Axis.CHEAPER.value, Axis.SHARED.value, ""]
+    techniques = [
+        _technique(name, point.value) for name, point in plugins.installed(plugins.TECHNIQUES).items()
+    ]
+    return [*sorted(techniques, key=lambda row: (order.index(row.axis), row.name)), *map(_regime, Regime)]
+
+
+def _technique(name: str, origin: str) -> PathwayRow:
+    kind = PathwayKind.TECHNIQUE
+    try:
+        plugin = plugins.load(plugins.TECHNIQUES, name)
+        traits = plugin.traits
+        return PathwayRow(
+            kind=kind,
+            name=name,
+            axis=traits.axis.value,
+            actors=traits.actors,
+            source=" ".join(traits.source.split()),
+            needs=tuple(traits.needs),
+            trains=traits.trains,
+            changes=traits.changes.value,
+            summary=_first_line(plugin),
+            variants=dict(getattr(plugin, "variants", {})),
+        )
+    except Exception as error:  # noqa: BLE001 - a plug-in that cannot be read is shown as such
+        return PathwayRow(kind, name, "", 0, "", (), False, "", f"{origin} cannot be read: {error}")
+
+
+def _regime(regime: Regime) -> PathwayRow:
+    note = REGIMES[regime.value]
+    return PathwayRow(
+        kind=PathwayKind.REGIME,
+        name=regime.value,
+        axis=Axis.CHEAPER.value,
+        actors=1,
+        source=note.source,
+        needs=note.needs,
+        trains=True,
+        changes=Changes.WEIGHTS.value,
+        summary=note.summary,
+    )
+
+
+def _first_line(plugin: Any) -> str:
+    return (inspect.getdoc(plugin) or "").split("\n", 1)[0]

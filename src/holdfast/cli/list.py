@@ -1,16 +1,29 @@
-"""`holdfast list`: the plug-ins that are there."""
+"""`holdfast list`: the plug-ins that are there, and the pathways they make."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from holdfast.auditing.catalogue import PathwayRow, PluginRow
+
+_AXES = {
+    "none": "Nothing is trained, or everything (no axis)",
+    "A": "Cheaper: it costs less compute or data (axis A)",
+    "B": "Shared: more actors pay for it (axis B)",
+}
+_REGIMES = "Regimes of data, which a technique is fed with (axis A)"
+_UNREADABLE = "Cannot be read"
 
 
 class Noun(StrEnum):
     """What can be listed."""
 
+    PATHWAYS = "pathways"
     TECHNIQUES = "techniques"
     JUDGES = "judges"
     BENCHMARKS = "benchmarks"
@@ -19,24 +32,64 @@ class Noun(StrEnum):
 
 
 def list_plugins(
-    noun: Annotated[Noun | None, typer.Argument(help="What to list [everything].")] = None,
+    noun: Annotated[Noun | None, typer.Argument(help="What to list [every plug-in].")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """List the installed plug-ins: techniques, judges, benchmarks, corpora, models."""
+    """List what is installed: pathways (techniques, regimes), judges, benchmarks, corpora, models."""
     from json import dumps
 
-    from holdfast.auditing.catalogue import describe_plugins
+    from holdfast.auditing.catalogue import describe_pathways, describe_plugins
 
-    rows = describe_plugins([noun.value] if noun else [n.value for n in Noun])
+    if noun is Noun.PATHWAYS:
+        pathways = describe_pathways()
+        if json:
+            print(dumps([row.as_dict() for row in pathways], indent=1))
+        else:
+            print_pathways(pathways)
+        return
+    rows = describe_plugins(
+        [n.value for n in Noun if n is not Noun.PATHWAYS] if noun is None else [noun.value]
+    )
     if json:
         print(dumps([row.as_dict() for row in rows], indent=1))
-        return
+    else:
+        _print_plugins(rows)
+
+
+def _print_plugins(rows: Sequence[PluginRow]) -> None:
+    lines = [(row.kind, row.name, row.summary, row.origin) for row in rows]
+    _print_table(("kind", "name", "what it is", "from"), lines)
+
+
+def print_pathways(rows: Sequence[PathwayRow]) -> None:
+    """Print techniques by axis, each with its variants, then regimes; a hundred columns are enough."""
+    groups: dict[str, list[PathwayRow]] = {}
+    for row in rows:
+        regime = row.kind == "regime"
+        groups.setdefault(_REGIMES if regime else _AXES.get(row.axis, _UNREADABLE), []).append(row)
+    width = max(len(name) for row in rows for name in (row.name, *(f"  {value}" for value in row.variants)))
+    for place, (title, members) in enumerate(groups.items()):
+        print(("\n" if place else "") + title)
+        lines = [line for row in members for line in _pathway_lines(row)]
+        _print_table(("name".ljust(width), "actors", "needs".ljust(14), "what it is [source]"), lines)
+
+
+def _pathway_lines(row: PathwayRow) -> list[tuple[str, ...]]:
+    # Who shares a cost may be more than the least that it takes.
+    actors = f"{row.actors}+" if row.axis == "B" else str(row.actors or "")
+    source = f" [{row.source}]" if row.source else ""
+    head = (row.name, actors, ", ".join(row.needs) or "nothing", row.summary + source)
+    return [head, *((f"  {value}", "", "", told) for value, told in row.variants.items())]
+
+
+def _print_table(headers: Sequence[str], lines: Sequence[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in ("kind", "name", "what it is", "from"):
-        table.add_column(header, overflow="fold")
-    for row in rows:
-        table.add_row(row.kind, row.name, row.summary, row.origin)
-    Console(highlight=False).print(table, markup=False)
+    for header in headers:
+        table.add_column(Text(header), overflow="fold", no_wrap=header.strip() == "name")
+    for line in lines:
+        table.add_row(*map(Text, line))
+    Console(highlight=False).print(table)
