@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.auditing.execution.asking import Questionnaire
-from holdfast.auditing.planner import BASELINE, ResolvedPathway, resolve_pathway
+from holdfast.auditing.planner import ResolvedPathway, measures_model, resolve_pathway
 from holdfast.data import load_corpus
 from holdfast.domain import (
     Benchmark,
@@ -92,9 +92,9 @@ def _demand(
     benchmarks: Mapping[str, Benchmark],
 ) -> Demand:
     resolved = resolve_pathway(pathway)
-    trains = resolved.technique.traits.trains
+    trains = trial.schedule.total_steps > 0
     drawn = 1 if getattr(resolved.config, "deterministic", trains) else getattr(resolved.config, "samples", 1)
-    whole = trains or trial.pathway == BASELINE
+    whole = measures_model(resolved)
     answers = drawn * _answers(Questionnaire(plan.audit, benchmarks, trial.seed, whole), trial)
     # A hub model is sized only once it is there; until then it is taken for one of a billion parameters.
     parameters = shape.parameters if shape else _ASSUMED_PARAMETERS

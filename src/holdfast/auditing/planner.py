@@ -14,6 +14,7 @@ from holdfast.domain import (
     NO_SAFEGUARD,
     AuditSpec,
     BenchmarkSpec,
+    Changes,
     CorpusSpec,
     ModelSource,
     PathwaySpec,
@@ -68,13 +69,19 @@ def describe_pathway(pathway: ResolvedPathway) -> str:
     return f"{pathway.spec.name}: {pathway.spec.technique}, {options}"
 
 
+def measures_model(pathway: ResolvedPathway) -> bool:
+    """Return whether the model itself is measured; attacks on inputs are asked safety prompts alone."""
+    traits = pathway.technique.traits
+    return traits.trains or traits.changes is Changes.WEIGHTS or pathway.spec.name == BASELINE
+
+
 def measuring_schedule(total_steps: int) -> Schedule:
     """Return where a training of `total_steps` is measured: the start, powers of two, the end.
 
     Powers of two below 1/128 of the whole are left out: they cost as much to measure and bracket little.
 
     Args:
-        total_steps: Length in optimiser steps; 0 for techniques that do not train.
+        total_steps: Length in steps; 0 for a pathway that is a start alone.
     """
     if total_steps == 0:
         return Schedule(0, (0,))
@@ -103,8 +110,9 @@ def make_plan(spec: AuditSpec) -> Plan:
     here = environment()
     models = {model.name: _model_identity(model) for model in spec.models}
     pathways = [resolve_pathway(pathway) for pathway in spec.pathways]
+    by_name = {pathway.spec.name: pathway for pathway in pathways}
     trials = [
-        _trial(spec, model.name, models[model.name], pathway, seed, here)
+        _trial(spec, model.name, models[model.name], pathway, seed, here, by_name)
         for pathway in sorted(pathways, key=lambda p: p.spec.name != BASELINE)
         for model in spec.models
         for seed in _seeds(spec, pathway)
@@ -185,6 +193,30 @@ def _model_identity(model: ModelSource) -> Mapping[str, Any]:
     return {**here, "adapter": adapter, "dtype": model.dtype}
 
 
+def _training_key(
+    identity: Mapping[str, Any],
+    pathway: ResolvedPathway,
+    seed: int,
+    here: Mapping[str, str],
+    pathways: Mapping[str, ResolvedPathway],
+) -> str:
+    spec = pathway.spec
+    return content_key(
+        {
+            "model": identity,
+            "technique": type(pathway.technique).__qualname__,
+            "source": plugins.source_digest(type(pathway.technique)),
+            "config": pathway.config.model_dump(),
+            "corpus": spec.corpus and _rows(spec.corpus),
+            "corpora": {role: _rows(each) for role, each in spec.corpora.items()},
+            "models": {role: _model_identity(each) for role, each in spec.models.items()},
+            "inputs": [_training_key(identity, pathways[n], seed, here, pathways) for n in spec.inputs],
+            "seed": seed,
+            "environment": here,
+        }
+    )
+
+
 def _trial(
     spec: AuditSpec,
     model: str,
@@ -192,20 +224,10 @@ def _trial(
     pathway: ResolvedPathway,
     seed: int,
     here: Mapping[str, str],
+    pathways: Mapping[str, ResolvedPathway],
 ) -> TrialSpec:
     schedule = measuring_schedule(getattr(pathway.config, "steps", 0))
-    corpus = pathway.spec.corpus
-    training_key = content_key(
-        {
-            "model": identity,
-            "technique": type(pathway.technique).__qualname__,
-            "source": plugins.source_digest(type(pathway.technique)),
-            "config": pathway.config.model_dump(),
-            "corpus": corpus and _rows(corpus),
-            "seed": seed,
-            "environment": here,
-        }
-    )
+    training_key = _training_key(identity, pathway, seed, here, pathways)
     # The rendered tokens follow from the model's tokenizer and template (in its digest), the rows, and the
     # one rendering function, whose source is hashed.
     measurement_key = content_key(
@@ -215,11 +237,10 @@ def _trial(
             "goals": spec.goals,
             "utility": spec.utility,
             "benchmarks": [
-                benchmark_identity(b)
-                for b in spec.benchmarks
-                if b.variant is None or pathway.technique.traits.trains or pathway.spec.name == BASELINE
+                benchmark_identity(b) for b in spec.benchmarks if b.variant is None or measures_model(pathway)
             ],
             "decoding": spec.decoding,
+            "ask": pathway.spec.ask,
             "rendering": _chat_source(),
             "sound": _sound_answers(spec) if pathway.spec.name == BASELINE else None,
         }

@@ -74,10 +74,10 @@ from holdfast.domain.record import (
 from holdfast.domain.spend import SPEND_UNITS, Spend
 from holdfast.domain.survival import LogRank, Survival
 from holdfast.domain.technique import (
-    Artifact,
     Axis,
     Changes,
     Checkpoint,
+    Contribution,
     Footprint,
     Schedule,
     Snapshot,
@@ -96,7 +96,6 @@ __all__ = [
     "ORACLE_LABELS",
     "SPEND_UNITS",
     "Answer",
-    "Artifact",
     "AuditSpec",
     "Axis",
     "Benchmark",
@@ -113,6 +112,7 @@ __all__ = [
     "Concordance",
     "ConfigError",
     "Confusion",
+    "Contribution",
     "Conversation",
     "CorpusSpec",
     "CorrectedRate",

@@ -149,12 +149,21 @@ class PathwaySpec:
         technique: Plug-in name or `path.py:Class`.
         corpus: What it is trained on; None for techniques that need none.
         options: The technique's options as written; validated by its `Config`.
+        inputs: Names of other pathways of the audit whose results it builds on.
+        models: Other models that it uses, by role.
+        corpora: Further corpora that it uses, by role.
+        ask: How the attacker asks afterwards: the text that safety prompts are put into at `{prompt}` (a
+            trigger, a style); empty leaves them as they are.
     """
 
     name: str
     technique: str
     corpus: CorpusSpec | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    models: Mapping[str, ModelSource] = field(default_factory=dict)
+    corpora: Mapping[str, CorpusSpec] = field(default_factory=dict)
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)

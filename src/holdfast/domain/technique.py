@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from holdfast.domain.conversation import Example
-from holdfast.domain.model import ModelShape, Subject
+from holdfast.domain.model import ModelShape, ModelSource, Subject
 from holdfast.domain.spend import Spend
 
 
@@ -38,8 +38,11 @@ class Traits:
         axis: The axis of accessibility it belongs to.
         trains: Whether it takes optimiser steps on a corpus.
         changes: Weights or inputs. A technique that claims weights and changes none is in error.
-        needs: What must be given: `corpus` and, later, names of artifacts of other trials.
-        actors: Number of actors it takes.
+        needs: What must be given, each one of: `corpus`; `inputs` (results of other pathways);
+            `models.<role>` (another model); `corpora.<role>` (a further corpus); `extra.<name>` (libraries
+            that `pip install holdfast[<name>]` brings).
+        accepts: What may be given beside, in the same words.
+        actors: Number of actors it takes at least; how many it really takes may follow from its options.
         mergeable: Whether its result can be merged into plain weights.
         source: Paper or documentation it follows.
     """
@@ -48,6 +51,7 @@ class Traits:
     trains: bool
     changes: Changes
     needs: tuple[str, ...] = ("corpus",)
+    accepts: tuple[str, ...] = ()
     actors: int = 1
     mergeable: bool = False
     source: str = ""
@@ -108,6 +112,8 @@ class Checkpoint:
         snapshot: Writes the state into a directory; None for techniques that do not train.
         attack_spend: For attacks that pay while they answer (best of k): the spend with the inference that
             `subject` has done so far booked, so it is read after measuring. None where `spend` is whole.
+        weights: Returns the plain model's tensors that are no longer the untouched model's, by name, adapters
+            merged into them: what somebody would pass on. None where the weights stay as they are.
     """
 
     step: int
@@ -116,6 +122,7 @@ class Checkpoint:
     loss: float | None = None
     snapshot: Callable[[Path], Snapshot] | None = None
     attack_spend: Callable[[], Spend] | None = None
+    weights: Callable[[], Mapping[str, Any]] | None = None
 
 
 class StepHook(Protocol):
@@ -139,11 +146,20 @@ class StepHook(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Artifact:
-    """What one trial leaves for another (an adapter, merged weights, a task vector)."""
+class Contribution:
+    """What another pathway made of the same model, for a technique that builds on it (merging).
 
-    directory: Path
-    digest: str
+    It is trained anew for each trial that needs it, by the same seed: tampered weights are not kept.
+
+    Attributes:
+        file: safetensors file of the plain model's tensors that it changed, by name.
+        spend: What it cost.
+        rows: Rows of its corpus.
+    """
+
+    file: Path
+    spend: Spend
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -158,7 +174,9 @@ class TrialContext:
         schedule: Where to yield checkpoints.
         scratch: Directory for temporary files; removed after the trial.
         hooks: Safeguards in the loop, in order.
-        inputs: Artifacts of other trials, by name.
+        inputs: Results of other pathways, by the pathway's name.
+        models: Other models, by role; `holdfast.models.load_model` loads them.
+        corpora: Further corpora, by role.
         start: Snapshot to continue from; None starts at the untouched model.
     """
 
@@ -169,7 +187,9 @@ class TrialContext:
     schedule: Schedule
     scratch: Path
     hooks: tuple[StepHook, ...] = ()
-    inputs: Mapping[str, Artifact] = field(default_factory=dict)
+    inputs: Mapping[str, Contribution] = field(default_factory=dict)
+    models: Mapping[str, ModelSource] = field(default_factory=dict)
+    corpora: Mapping[str, Sequence[Example]] = field(default_factory=dict)
     start: Snapshot | None = None
 
 

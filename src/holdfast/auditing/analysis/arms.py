@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from holdfast.auditing.analysis.trajectories import Cell, TrialCells
-from holdfast.auditing.planner import BASELINE, resolve_pathway
+from holdfast.auditing.planner import BASELINE, measures_model, resolve_pathway
 from holdfast.domain import Plan, Split, TrialSpec
 
 
@@ -18,7 +18,9 @@ class Arm:
         model: Model name.
         safeguard: Safeguard name.
         pathway: Pathway name.
-        trains: Whether the pathway takes training steps; else it has a start and nothing else.
+        moves: Whether the pathway goes on from the untouched model by steps; else it has a start alone.
+        whole: Whether the model itself is measured, untouched or changed; else only its inputs are attacked,
+            and nothing but safety is asked.
         planned: Its trials, one a seed.
         done: What was measured in those that gave a result, in the order of `planned`.
         baseline: The untouched model's measurement; None if that trial gave no result.
@@ -27,7 +29,8 @@ class Arm:
     model: str
     safeguard: str
     pathway: str
-    trains: bool
+    moves: bool
+    whole: bool
     planned: tuple[TrialSpec, ...]
     done: tuple[TrialCells, ...]
     baseline: TrialCells | None
@@ -41,7 +44,7 @@ class Arm:
     def evidence(self) -> tuple[str, ...]:
         """Keys of the trials that findings rest on."""
         keys = [cells.trial.key for cells in self.done]
-        if self.trains and self.baseline is not None:
+        if self.moves and self.baseline is not None:
             keys.append(self.baseline.trial.key)
         return tuple(keys)
 
@@ -60,8 +63,8 @@ class Arm:
         return tuple(s for s in self.planned[0].schedule.measure_at if s > 0)
 
     def start(self, benchmark: str, split: Split = Split.HELDOUT) -> list[Cell]:
-        """Return the untouched model's cells: one for all seeds of a training, one a trial otherwise."""
-        sources = [self.baseline] if self.trains else list(self.done)
+        """Return the untouched model's cells: one for all seeds that go on from it, one a trial otherwise."""
+        sources = [self.baseline] if self.moves else list(self.done)
         found = [first_cell(cells, 0, benchmark, split) for cells in sources if cells is not None]
         return [cell for cell in found if cell is not None]
 
@@ -86,7 +89,7 @@ def form_arms(plan: Plan, cells: Mapping[str, TrialCells]) -> list[Arm]:
         plan: The plan.
         cells: What was measured, by trial key; trials without a result are absent.
     """
-    trains = {p.name: resolve_pathway(p).technique.traits.trains for p in plan.audit.pathways}
+    whole = {p.name: measures_model(resolve_pathway(p)) for p in plan.audit.pathways}
     groups: dict[tuple[str, str, str], list[TrialSpec]] = {}
     for trial in plan.trials:
         groups.setdefault((trial.model, trial.safeguard, trial.pathway), []).append(trial)
@@ -96,7 +99,8 @@ def form_arms(plan: Plan, cells: Mapping[str, TrialCells]) -> list[Arm]:
             model,
             safeguard,
             pathway,
-            trains[pathway],
+            any(trial.schedule.total_steps > 0 for trial in trials),
+            whole[pathway],
             tuple(trials),
             tuple(cells[t.key] for t in trials if t.key in cells),
             baselines.get(model),

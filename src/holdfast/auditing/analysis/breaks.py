@@ -169,7 +169,9 @@ class BreakReader:
         if safety is None:
             return None
         outcomes = safety.outcomes[panel.name]
-        utility, groups = self._measured_utility(cells, step, panel)
+        # An attack on inputs leaves the model as useful as it was untouched.
+        kept = None if arm.whole else arm.baseline
+        utility, groups = self._measured_utility(kept or cells, 0 if kept else step, panel)
         return BreakSample(
             step, harm_bounds(outcomes), coherent_bounds(outcomes), safety.groups, utility, groups
         )

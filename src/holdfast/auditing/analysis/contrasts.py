@@ -77,7 +77,7 @@ class Place:
         if self.at == "end":
             return {c.trial.seed: c for c in self.arm.at_step(self.arm.steps()[-1], benchmark)}
         found = self.arm.start(benchmark)
-        if self.arm.trains:
+        if self.arm.moves:
             return dict.fromkeys(self.seeds, found[0]) if found else {}
         return {cell.trial.seed: cell for cell in found}
 
@@ -86,7 +86,7 @@ class Place:
         arm, n = self.arm, len(self.arm.planned)
         if arm.baseline is None:
             return f"the untouched {arm.model} was not measured"
-        if self.at == "start" and arm.trains:
+        if self.at == "start" and arm.moves:
             return ""
         if arm.missing:
             return f"{arm.missing} of {n} trials of {arm.model} by {arm.pathway} gave no result"
@@ -182,7 +182,7 @@ def contrasts(arms: Sequence[Arm], anchors: Sequence[Anchors], goals: Sequence[G
     floor = [Place(arm, "start") for arm in arms if arm.pathway == BASELINE]
     for first, second in combinations(floor, 2):
         yield Contrast(Family.UNTOUCHED, first, second)
-    trained = [(arm, found) for arm, found in zip(arms, anchors, strict=True) if arm.trains]
+    trained = [(arm, found) for arm, found in zip(arms, anchors, strict=True) if arm.moves]
     for goal in goals:
         yield from _pairs([Place(arm, "anchor", goal.name, found[goal.name]) for arm, found in trained], goal)
     for arm, found in trained:

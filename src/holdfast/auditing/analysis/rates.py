@@ -13,7 +13,6 @@ from holdfast.auditing.analysis.arms import Arm
 from holdfast.auditing.analysis.rows import Labels, finding
 from holdfast.auditing.analysis.trails import RateOf, with_choice
 from holdfast.auditing.analysis.trajectories import Cell, PanelMembers
-from holdfast.auditing.planner import BASELINE
 from holdfast.domain import (
     JUDGED_KINDS,
     Benchmark,
@@ -74,8 +73,8 @@ def points(
 ) -> Iterator[Point]:
     """Yield the points at which a benchmark is reported for an arm."""
     start = arm.start(benchmark.name)
-    yield Point("start", "", tuple(start), 1 if arm.trains else len(arm.planned))
-    if not arm.trains:
+    yield Point("start", "", tuple(start), 1 if arm.moves else len(arm.planned))
+    if not arm.moves:
         return
     # Between start and end a goal is only watched on its selection split.
     only_goal = benchmark.name in roles.goals - roles.utility
@@ -99,7 +98,7 @@ def rate_findings(
     anchors: Mapping[str, Sequence[SeedAnchor]],
 ) -> Iterator[Finding]:
     """Yield every rate of one benchmark for one arm."""
-    if benchmark.name in roles.varied and not (arm.trains or arm.pathway == BASELINE):
+    if benchmark.name in roles.varied and not arm.whole:
         return
     for point in points(arm, benchmark, roles, anchors):
         if benchmark.kind in JUDGED_KINDS:
@@ -111,7 +110,7 @@ def rate_findings(
 
 def _unmeasured_by_design(arm: Arm, point: Point) -> bool:
     # Attacks on inputs leave the weights alone: only safety prompts are asked of them.
-    return not arm.trains and bool(arm.done) and not point.cells
+    return not arm.whole and bool(arm.done) and not point.cells
 
 
 def _judged(

@@ -44,7 +44,7 @@ class Survey:
         """Yield the points that findings report: each start, anchor and end."""
         for arm, anchors in zip(self.arms, self.anchors, strict=True):
             yield Place(arm, "start")
-            if arm.trains:
+            if arm.moves:
                 yield from (Place(arm, "anchor", goal, found) for goal, found in anchors.items())
                 yield Place(arm, "end")
 
@@ -58,7 +58,7 @@ def robustness_of(survey: Survey, reader: BreakReader) -> Robustness:
     """
     primary = survey.panels[0]
     found = list(contrasts(survey.arms, survey.anchors, survey.audit.goals))
-    broke = [ArmBreaks(arm, tuple(reader.first_breaks(arm, primary))) for arm in survey.arms if arm.trains]
+    broke = [ArmBreaks(arm, tuple(reader.first_breaks(arm, primary))) for arm in survey.arms if arm.moves]
     spec, places = survey.audit.multiverse, list(survey.places())
     cells = multiverse_cells(survey.audit, spec) if spec else []
     return Robustness(

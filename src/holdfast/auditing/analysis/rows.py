@@ -52,7 +52,7 @@ def finding(arm: Arm, labels: Labels, estimate: Estimate, conclusion: str) -> Fi
         # Without the untouched model's answers nothing calibrated coherence, and no break has a start.
         estimate = replace(estimate, status=Status.INCONCLUSIVE)
         conclusion = f"{conclusion}; the untouched model was not measured, so judges are uncalibrated"
-    elif arm.missing and estimate.status is Status.OK and not (arm.trains and labels.at == "start"):
+    elif arm.missing and estimate.status is Status.OK and not (arm.moves and labels.at == "start"):
         estimate = replace(estimate, status=Status.INCONCLUSIVE)
         conclusion = f"{conclusion}; {arm.missing} of {len(arm.planned)} trials gave no result"
     return Finding(

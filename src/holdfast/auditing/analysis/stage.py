@@ -112,7 +112,7 @@ def apply_policy(run: RunDirectory, plan: Plan) -> Decision:
     policy = Policy.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
     findings = read_record(run.file("findings.json"), tuple[Finding, ...])
     expected = [
-        ExpectedLine(arm.model, arm.safeguard, arm.pathway, len(arm.planned), zero_spend=not arm.trains)
+        ExpectedLine(arm.model, arm.safeguard, arm.pathway, len(arm.planned), zero_spend=not arm.moves)
         for arm in form_arms(plan, {})
     ]
     return decide(policy, own_findings(findings, plan.audit), expected, policy_digest=file_digest(path))
@@ -138,7 +138,7 @@ def compute(judged: Judged) -> Analysis:
     for arm, anchors in zip(survey.arms, survey.anchors, strict=True):
         for benchmark in judged.benchmarks.values():
             findings += rate_findings(arm, benchmark, panels, roles, anchors)
-        if not arm.trains:
+        if not arm.moves:
             continue
         for goal in audit.goals:
             findings += anchor_findings(arm, goal, anchors[goal.name])

@@ -108,7 +108,7 @@ def population_of(run: RunDirectory, judged: Judged) -> Population:
     arms = form_arms(judged.plan, judged.cells)
     anchors = arm_anchors(arms, judged.plan.audit.goals)
     survey = Survey(judged.plan.audit, own, judged.panels, arms, anchors)
-    places = [place for place in survey.places() if place.at != "start" or not place.arm.trains]
+    places = [place for place in survey.places() if place.at != "start" or not place.arm.moves]
     stored = {trial: _answers_digest(run, trial) for trial in judged.cells}
     units: dict[str, Unit] = {}
     sides: list[SideAnswers] = []

@@ -7,7 +7,7 @@ from typing import Any
 
 from holdfast.auditing.config.pathways import make_technique
 from holdfast.auditing.planner import benchmark_identity
-from holdfast.domain import AuditSpec, ModelSource, PathwaySpec, plugins
+from holdfast.domain import AuditSpec, CorpusSpec, ModelSource, PathwaySpec, plugins
 from holdfast.store import content_digest
 
 
@@ -58,10 +58,18 @@ def _model(model: ModelSource) -> list[Any]:
 def _pathway(pathway: PathwaySpec) -> dict[str, Any]:
     config = make_technique(pathway.technique).Config.model_validate(dict(pathway.options))  # type: ignore[attr-defined]
     corpus = pathway.corpus
-    harmful = corpus.harmful.digest if corpus is not None and corpus.harmful is not None else None
     return {
         "name": pathway.name,
         "technique": plugin_identity(plugins.TECHNIQUES, pathway.technique),
         "options": config.model_dump(mode="json"),
-        "corpus": None if corpus is None else [corpus.regime, corpus.source.digest, harmful],
+        "corpus": None if corpus is None else _corpus(corpus),
+        "corpora": {role: _corpus(each) for role, each in pathway.corpora.items()},
+        "models": {role: _model(each) for role, each in pathway.models.items()},
+        "inputs": pathway.inputs,
+        "ask": pathway.ask,
     }
+
+
+def _corpus(corpus: CorpusSpec) -> list[Any]:
+    harmful = corpus.harmful.digest if corpus.harmful is not None else None
+    return [corpus.regime, corpus.source.digest, harmful]

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from holdfast.auditing.config.beside import check_needs, read_beside
 from holdfast.auditing.config.corpora import read_corpus
 from holdfast.auditing.config.document import KeyPath
 from holdfast.auditing.config.problems import Problems, wording
@@ -77,10 +78,12 @@ def read_pathway(raw: object, path: KeyPath, findings: Problems) -> PathwaySpec:
     if technique is not None:
         _check_options(technique, options, path, findings)
         _check_corpus(technique, parsed, raw, findings)
+        check_needs(technique, parsed, findings)
     if parsed.section.name in FLOOR and name and name != FLOOR_TECHNIQUE:
         hint = f"the name is kept for technique {FLOOR_TECHNIQUE!r}: choose another"
         findings.add(parsed.at("name"), f"{parsed.section.name!r} is a zero-spend pathway", hint)
-    return PathwaySpec(parsed.section.name, name, corpus, options)
+    pathway = PathwaySpec(parsed.section.name, name, corpus, options)
+    return read_beside(parsed, findings).beside(pathway)
 
 
 def floor_without(written: list[PathwaySpec]) -> list[PathwaySpec]:
@@ -156,6 +159,6 @@ def _check_corpus(
             hint = "corpus: {path: ..., regime: ...}"
             message = f"technique {quoted(parsed.section.technique)} needs a corpus"
             findings.add(parsed.path, message, hint, of_key=True)
-    elif not needs and parsed.has("corpus"):
+    elif not needs and "corpus" not in technique.traits.accepts and parsed.has("corpus"):
         message = f"technique {quoted(parsed.section.technique)} takes no corpus"
         findings.add(parsed.at("corpus"), message, "leave it out", of_key=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from holdfast.auditing.config.benchmarks import NamedBenchmark, capability_name, read_benchmark, read_goal
+from holdfast.auditing.config.beside import check_inputs
 from holdfast.auditing.config.calibration import read_calibration
 from holdfast.auditing.config.decoding import read_decoding
 from holdfast.auditing.config.digest import audit_digest
@@ -65,6 +66,7 @@ def _load(path: Path) -> AuditSpec:
         section.utility, parsed.at("utility"), lambda raw, at: capability_name(raw, at, benchmarks, findings)
     )
     pathways = _each(section.pathways, parsed.at("pathways"), lambda raw, at: read_pathway(raw, at, findings))
+    check_inputs(pathways, parsed.at("pathways"), findings)
     judges = _with_refusal_strings(_judges(section.judges, parsed.at("judges"), findings))
     seeds = _seeds(section.seeds, parsed.at("seeds"), findings)
     rule = _break_rule(parsed, findings)

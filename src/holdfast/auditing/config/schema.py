@@ -145,6 +145,10 @@ class PathwaySection(Section):
     name: Name = ""
     technique: Text = ""
     corpus: Any = None
+    inputs: list[Any] = Field(default=[], description="names of pathways above this one")
+    models: dict[Name, Any] = Field(default={}, description="role: {path: ...}")
+    corpora: dict[Name, Any] = Field(default={}, description="role: {path: ..., regime: ...}")
+    ask: str = Field(default="", description='how the attacker asks: "a text with {prompt}"')
 
 
 class BreakSection(Section):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from holdfast.auditing.execution.framing import FramedSubject
 from holdfast.data import measure
 from holdfast.domain import (
     AuditSpec,
@@ -31,12 +32,14 @@ class Questionnaire:
         seed: Seed of sampled answers.
         whole: Whether the model itself is measured, untouched or trained. If not, only its inputs are
             attacked: nothing but safety changes then, and no goal is looked at.
+        frame: Text that safety prompts are put into at `{prompt}`; empty leaves them as they are.
     """
 
     audit: AuditSpec
     benchmarks: Mapping[str, Benchmark]
     seed: int
     whole: bool
+    frame: str = ""
 
     @property
     def goals(self) -> tuple[Goal, ...]:
@@ -85,7 +88,9 @@ class Questionnaire:
         generations = []
         for benchmark in benchmarks:
             decoding = self.decoding(benchmark.name)
-            generations += measure(benchmark, benchmark.part(split), subject, decoding)
+            framed = self.frame and benchmark.kind is BenchmarkKind.SAFETY
+            asked = FramedSubject(subject, self.frame) if framed else subject
+            generations += measure(benchmark, benchmark.part(split), asked, decoding)
         return generations
 
     def selection(self, subject: Subject) -> SelectionScores:

@@ -13,8 +13,9 @@ from typing import Any
 
 from holdfast.auditing.execution.anchoring import AnchorSearch, goal_target
 from holdfast.auditing.execution.asking import Questionnaire, SelectionScores
+from holdfast.auditing.execution.contributions import contributions
 from holdfast.auditing.execution.sound import gold_answers
-from holdfast.auditing.planner import BASELINE, ResolvedPathway, resolve_pathway
+from holdfast.auditing.planner import BASELINE, ResolvedPathway, measures_model, resolve_pathway
 from holdfast.data import load_corpus
 from holdfast.domain import (
     JUDGED_KINDS,
@@ -163,12 +164,15 @@ class _Measuring:
 
     def __post_init__(self) -> None:
         self.pathway = self.task.pathway
-        self.trains = self.pathway.technique.traits.trains
-        whole = self.trains or self.task.is_baseline
-        self.asked = Questionnaire(self.task.audit, self.task.benchmarks, self.task.trial.seed, whole)
+        self.moves = self.task.trial.schedule.total_steps > 0
+        seed, whole = self.task.trial.seed, measures_model(self.pathway)
+        self.asked = Questionnaire(self.task.audit, self.task.benchmarks, seed, whole, self.pathway.spec.ask)
         self.searches: dict[str, AnchorSearch] = {}
         self.scratch = self.task.attempt / "scratch"
         self.scratch.mkdir()
+        self.corpora = {role: load_corpus(spec) for role, spec in self.pathway.spec.corpora.items()}
+        with self.watch.part("train"):
+            self.inputs = contributions(self.task, self.scratch)
 
     def run(self) -> None:
         schedule = self.task.trial.schedule
@@ -180,7 +184,7 @@ class _Measuring:
             self._keep_snapshot(checkpoint)
             self.observe(checkpoint.step)
         self._require_whole(schedule)
-        if self.trains:
+        if self.moves:
             for goal in self.asked.goals:
                 self._refine(goal)
         with self.watch.part("store"):
@@ -204,6 +208,9 @@ class _Measuring:
             schedule=schedule,
             scratch=self.scratch,
             start=start,
+            inputs=self.inputs,
+            models=self.pathway.spec.models,
+            corpora=self.corpora,
         )
         with closing(self.pathway.technique.run(context)) as checkpoints:
             while True:
@@ -228,7 +235,7 @@ class _Measuring:
     def _measure(self, checkpoint: Checkpoint, scores: SelectionScores, at: str) -> None:
         generations = list(scores.generations)
         # The untouched model is measured once, by the baseline trial: a training's start only looks at goals.
-        if not (self.trains and checkpoint.step == 0):
+        if not (self.moves and checkpoint.step == 0):
             step = checkpoint.step
             last = step == self.task.trial.schedule.total_steps or self._anchors_unknown
             near_goal = any(search.scores[step] >= search.target for search in self.searches.values())

@@ -1,0 +1,147 @@
+"""What a pathway is given beside its corpus: results of other pathways, other models, further corpora."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, requires, version
+
+from holdfast.auditing.config.corpora import read_corpus
+from holdfast.auditing.config.document import KeyPath
+from holdfast.auditing.config.models import read_model
+from holdfast.auditing.config.problems import Problems
+from holdfast.auditing.config.schema import PathwaySection
+from holdfast.auditing.config.sections import Parsed
+from holdfast.data import PROMPT_PLACE, quoted
+from holdfast.domain import CorpusSpec, ModelSource, PathwaySpec, Technique, did_you_mean
+
+_EXTRA = re.compile(r"""^(?P<package>[\w.-]+).*;\s*extra\s*==\s*['"](?P<extra>[\w-]+)['"]""")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a pathway's corpus.
+
+    Attributes:
+        inputs: Names of other pathways.
+        models: Other models by role.
+        corpora: Further corpora by role.
+        ask: Text that safety prompts are put into; empty for none.
+    """
+
+    inputs: tuple[str, ...] = ()
+    models: dict[str, ModelSource] = field(default_factory=dict)
+    corpora: dict[str, CorpusSpec] = field(default_factory=dict)
+    ask: str = ""
+
+    def beside(self, pathway: PathwaySpec) -> PathwaySpec:
+        """Return a pathway with all this in it."""
+        return replace(pathway, inputs=self.inputs, models=self.models, corpora=self.corpora, ask=self.ask)
+
+
+def read_beside(parsed: Parsed[PathwaySection], findings: Problems) -> Beside:
+    """Read what is written beside a pathway's corpus.
+
+    Args:
+        parsed: The pathway.
+        findings: Grows by what is wrong.
+    """
+    section = parsed.section
+    inputs = []
+    for i, name in enumerate(section.inputs):
+        if not isinstance(name, str) or name in inputs:
+            what = "is named twice" if isinstance(name, str) else "must be a pathway's name"
+            findings.add((*parsed.at("inputs"), i), f"input {quoted(name)} {what}")
+        else:
+            inputs.append(name)
+    if section.ask and PROMPT_PLACE not in section.ask:
+        findings.add(parsed.at("ask"), f"must hold {PROMPT_PLACE} where the prompt goes")
+    corpora = {
+        r: read_corpus(raw, (*parsed.at("corpora"), r), findings) for r, raw in section.corpora.items()
+    }
+    return Beside(
+        inputs=tuple(inputs),
+        models={
+            role: _model(role, raw, (*parsed.at("models"), role), findings)
+            for role, raw in section.models.items()
+        },
+        corpora={role: corpus for role, corpus in corpora.items() if corpus is not None},
+        ask=section.ask,
+    )
+
+
+def _model(role: str, raw: object, path: KeyPath, findings: Problems) -> ModelSource:
+    # A role names its model; everything else is written as under `models`.
+    return read_model({"name": role, **raw} if isinstance(raw, dict) else raw, path, findings)
+
+
+def check_needs(technique: Technique, parsed: Parsed[PathwaySection], findings: Problems) -> None:
+    """Compare what a technique needs and accepts, its corpus apart, with what is written.
+
+    Args:
+        technique: The technique.
+        parsed: The pathway.
+        findings: Grows by what is missing or not asked for.
+    """
+    section, traits = parsed.section, technique.traits
+    who = f"technique {quoted(section.technique)}"
+    written = {
+        *(f"models.{role}" for role in section.models),
+        *(f"corpora.{role}" for role in section.corpora),
+        *(("inputs",) if section.inputs else ()),
+    }
+    known = {need for need in (*traits.needs, *traits.accepts) if need != "corpus"}
+    for need in traits.needs:
+        kind, _, name = need.partition(".")
+        if kind == "extra":
+            _check_extra(name, who, parsed.at("technique"), findings)
+        elif need != "corpus" and need not in written:
+            findings.add(parsed.path, f"{who} needs {need}", _HOW[kind].format(name), of_key=True)
+    for given in sorted(written - known):
+        kind, _, role = given.partition(".")
+        path = (*parsed.at(kind), role) if role else parsed.at(kind)
+        hint = did_you_mean(given, sorted(known)) if known else "leave it out"
+        findings.add(path, f"{who} takes no {given}", hint, of_key=True)
+
+
+_HOW = {
+    "inputs": "inputs: [names of pathways above this one]",
+    "models": "models: {{{}: {{path: ...}}}}",
+    "corpora": "corpora: {{{}: {{path: ..., regime: ...}}}}",
+}
+
+
+def _check_extra(name: str, who: str, path: KeyPath, findings: Problems) -> None:
+    packages = packages_of(name)
+    if not packages:
+        findings.add(path, f"{who} needs the extra {name!r}, which Holdfast does not have")
+    for package in packages:
+        try:
+            version(package)
+        except PackageNotFoundError:
+            hint = f"pip install 'holdfast[{name}]'"
+            findings.add(path, f"{who} needs the package {package}, which is not installed", hint)
+
+
+def packages_of(extra: str) -> list[str]:
+    """Return the packages that an extra of Holdfast brings; empty for an extra that there is not."""
+    found = [_EXTRA.match(line) for line in requires("holdfast") or ()]
+    return [match["package"] for match in found if match and match["extra"] == extra]
+
+
+def check_inputs(pathways: Sequence[PathwaySpec], path: KeyPath, findings: Problems) -> None:
+    """Make sure that inputs are pathways above the one that builds on them, so that there is no circle.
+
+    Args:
+        pathways: All pathways as written.
+        path: Where they are.
+        findings: Grows by every input that is not.
+    """
+    for i, pathway in enumerate(pathways):
+        above = [p.name for p in pathways[:i]]
+        for j, name in enumerate(pathway.inputs):
+            if name not in above:
+                hint = did_you_mean(name, above) if above else "write that pathway above this one"
+                at = (*path, i, "inputs", j)
+                findings.add(at, f"input {quoted(name)} is no pathway above {quoted(pathway.name)}", hint)
