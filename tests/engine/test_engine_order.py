@@ -1,3 +1,4 @@
+import itertools
 from collections import Counter
 
 import pytest
@@ -47,7 +48,7 @@ def test_the_defaults_are_those_the_design_fixes():
     assert settings.rows_per_step(10) == 10
     assert settings.rows_per_step(100) == 32
     said = settings.describe(corpus_rows=10)
-    assert said == "AdamW, 100 steps of batch 10, constant rate 0.001, no decay, clip 1"
+    assert said == "adamw, 100 steps of batch 10, constant rate 0.001, no decay, clip 1"
 
 
 def test_options_of_a_technique_are_printed_with_the_settings():
@@ -75,3 +76,19 @@ def test_settings_that_make_no_sense_are_refused(options):
 
 def test_a_rate_written_as_yaml_reads_it_is_understood():
     assert TrainSettings(learning_rate="1e-3").learning_rate == 1e-3  # PyYAML gives a string
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
+def test_the_rate_climbs_and_then_never_rises(schedule):
+    settings = TrainSettings(learning_rate=1.0, steps=40, schedule=schedule, warm_up=0.1)
+    factors = [settings.rate_factor(step) for step in range(40)]
+    assert factors[:4] == [0.25, 0.5, 0.75, 1.0]
+    assert all(0.0 < after <= before for before, after in itertools.pairwise(factors[3:]))
+    assert (factors[-1] == 1.0) is (schedule == "constant")
+    assert not settings.constant_rate
+
+
+def test_a_run_without_options_has_one_rate():
+    settings = TrainSettings(learning_rate=1.0, steps=7)
+    assert settings.constant_rate
+    assert [settings.rate_factor(step) for step in range(7)] == [1.0] * 7

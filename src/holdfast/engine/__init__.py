@@ -11,15 +11,40 @@ if TYPE_CHECKING:
     from holdfast.engine.encoding import Batch, EncodedCorpus
     from holdfast.engine.flags import ModelFlags
     from holdfast.engine.loop import train
+    from holdfast.engine.objective import AnswerLikelihood, BatchLoss, Objective, Read
+    from holdfast.engine.rounds import Aggregation, Cohort, Update, train_rounds
 
 _LAZY = {
+    "Aggregation": "holdfast.engine.rounds",
+    "AnswerLikelihood": "holdfast.engine.objective",
+    "BatchLoss": "holdfast.engine.objective",
+    "Cohort": "holdfast.engine.rounds",
+    "Objective": "holdfast.engine.objective",
+    "Read": "holdfast.engine.objective",
+    "Update": "holdfast.engine.rounds",
+    "train_rounds": "holdfast.engine.rounds",
     "Batch": "holdfast.engine.encoding",
     "EncodedCorpus": "holdfast.engine.encoding",
     "ModelFlags": "holdfast.engine.flags",
     "train": "holdfast.engine.loop",
 }
 
-__all__ = ["Batch", "DataOrder", "EncodedCorpus", "ModelFlags", "TrainSettings", "train"]
+__all__ = [
+    "Aggregation",
+    "AnswerLikelihood",
+    "Batch",
+    "BatchLoss",
+    "Cohort",
+    "DataOrder",
+    "EncodedCorpus",
+    "ModelFlags",
+    "Objective",
+    "Read",
+    "TrainSettings",
+    "Update",
+    "train",
+    "train_rounds",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -140,30 +140,5 @@ def load_weights(parameters: Mapping[str, nn.Parameter], state: TrainingState, d
             parameter.copy_(state.weights[name])
 
 
-def optimizer_tensors(
-    optimizer: torch.optim.Optimizer, parameters: Mapping[str, nn.Parameter]
-) -> dict[str, torch.Tensor]:
-    """Return an optimiser's state as tensors named `<entry>/<parameter name>`; empty before step 1."""
-    return {
-        f"{entry}/{name}": value
-        for name, parameter in parameters.items()
-        for entry, value in optimizer.state.get(parameter, {}).items()
-    }
-
-
-def load_optimizer(
-    optimizer: torch.optim.Optimizer,
-    parameters: Mapping[str, nn.Parameter],
-    tensors: Mapping[str, torch.Tensor],
-) -> None:
-    """Put an optimiser into the state that `optimizer_tensors` returned."""
-    numbers = {name: number for number, name in enumerate(parameters)}
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    for key, value in tensors.items():
-        entry, _, name = key.partition("/")
-        state.setdefault(numbers[name], {})[entry] = value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
 def _on_disk(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}

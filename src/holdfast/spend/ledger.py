@@ -128,6 +128,10 @@ class Ledger:
         self._flops += self._workload.inference(prompt_tokens, new_tokens)
         self._seconds += seconds
 
+    def wait(self, seconds: float) -> None:
+        """Book time of the device that is neither a step nor an answer (bringing updates together)."""
+        self._seconds += seconds
+
     def memory(self, peak_bytes: int) -> None:
         """Book a measured peak of memory, in bytes."""
         self._peak = max(self._peak, peak_bytes)

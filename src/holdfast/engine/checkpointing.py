@@ -1,0 +1,37 @@
+"""Gradient checkpointing: activations computed twice, not kept (Chen et al. 2016, arXiv 1604.06174)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+
+from holdfast.domain import TrialError
+
+
+@contextmanager
+def recomputing(module: nn.Module, wanted: bool) -> Iterator[None]:
+    """Make a model keep only the inputs of its blocks while it trains; afterwards it is as before.
+
+    Args:
+        module: A `transformers` model.
+        wanted: Whether to; nothing happens otherwise.
+
+    Raises:
+        TrialError: If the architecture cannot.
+    """
+    if not wanted:
+        yield
+        return
+    if not getattr(module, "supports_gradient_checkpointing", False):
+        raise TrialError(
+            f"{type(module).__name__} cannot recompute its activations",
+            next_step="leave gradient_checkpointing out",
+        )
+    # The re-entrant kind loses gradients where a block's input needs none, as under frozen embeddings.
+    module.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[operator]
+    try:
+        yield
+    finally:
+        module.gradient_checkpointing_disable()  # type: ignore[operator]
