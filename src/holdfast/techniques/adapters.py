@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol, Self
 
+import torch
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
 from holdfast.domain import Checkpoint, TrialContext, TrialError
-from holdfast.engine import ModelFlags, train
+from holdfast.engine import ModelFlags, Objective, train
 from holdfast.engine.checks import checksums
 from holdfast.engine.meter import device_name
 from holdfast.engine.randomness import RandomStream
@@ -93,6 +96,30 @@ class Adapters:
             )
         self._starts = {}
 
+    def merged(self) -> dict[str, torch.Tensor]:
+        """Return the plain model's tensors of all layers with an adapter, merged, by name; adapters stay on.
+
+        Merging is peft's own, in a copy of one layer at a time.
+
+        Raises:
+            TrialError: If an adapter cannot be merged: its base is quantised, or a value is not finite.
+        """
+        tensors: dict[str, torch.Tensor] = {}
+        for name, plain in self._plain.items():
+            if not all(tensor.is_floating_point() for tensor in plain.parameters()):
+                raise TrialError(
+                    f"the adapter of {name} cannot be merged: its weights are quantised",
+                    next_step="train the adapter on the unquantised model (technique: lora)",
+                )
+            layer = copy.deepcopy(self._module.get_submodule(name))
+            try:
+                layer.merge(safe_merge=True)
+            except ValueError as error:
+                raise TrialError(f"the adapter of {name} cannot be merged: {error}") from error
+            merged = layer.get_base_layer()
+            tensors |= {f"{name}.{part}": tensor.detach() for part, tensor in merged.named_parameters()}
+        return tensors
+
     def _checksums(self) -> dict[str, tuple[int, ...]]:
         parts: dict[str, list[nn.Parameter]] = {name: [] for name in self._plain}
         for name, parameter in self.parameters.items():
@@ -118,13 +145,32 @@ class Adapters:
             raise TrialError(f"{len(lost)} target modules got no adapter: {', '.join(lost[:5])}")
 
 
-def train_adapters(trial: TrialContext) -> Iterator[Checkpoint]:
+@contextmanager
+def without_adapters(module: nn.Module) -> Iterator[None]:
+    """Make a module compute as if its adapters were not there: the model they were put on."""
+    layers = [layer for layer in module.modules() if isinstance(layer, BaseTunerLayer)]
+    for layer in layers:
+        layer.enable_adapters(False)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.enable_adapters(True)
+
+
+def train_adapters(
+    trial: TrialContext,
+    objective: Objective | None = None,
+    book: Callable[[Ledger], None] | None = None,
+) -> Iterator[Checkpoint]:
     """Yield a checkpoint at each step of the schedule; on the way the model carries the adapters.
 
     They are taken off when the iterator ends or is closed: the model is then what it was.
 
     Args:
         trial: Its `config` is an `AdapterConfig` and a `TrainSettings`.
+        objective: What is minimised; None for the cross-entropy of the corpus' answers.
+        book: Books what was paid before the first step.
 
     Raises:
         TrialError: If a target module does not exist, is no linear layer, or got no adapter.
@@ -134,7 +180,12 @@ def train_adapters(trial: TrialContext) -> Iterator[Checkpoint]:
     with Adapters(module, trial.config, trial.seed) as adapters:
         workload = Workload(trial.model.shape, sum(p.numel() for p in adapters.parameters.values()))
         ledger = Ledger(workload, device_name(next(module.parameters()).device))
-        for checkpoint in train(trial, module, adapters.parameters, trial.config, ledger):
+        if book is not None:
+            book(ledger)
+        trained, settings = adapters.parameters, trial.config
+        for checkpoint in train(
+            trial, module, trained, settings, ledger, objective=objective, weights=adapters.merged
+        ):
             if checkpoint.step > 0:
                 adapters.require_trained(checkpoint.step)
             yield checkpoint

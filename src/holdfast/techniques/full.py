@@ -66,4 +66,4 @@ class Full:
             )
         device = next(iter(parameters.values())).device
         ledger = Ledger(Workload(trial.model.shape), device_name(device))
-        yield from train(trial, module, parameters, trial.config, ledger)
+        yield from train(trial, module, parameters, trial.config, ledger, weights=lambda: parameters)

@@ -81,7 +81,7 @@ class LastLayers:
         parameters = _last(module, shape.layers, layers)
         workload = _workload(shape, layers, sum(p.numel() for p in parameters.values()))
         ledger = Ledger(workload, device_name(next(module.parameters()).device))
-        yield from train(trial, module, parameters, trial.config, ledger)
+        yield from train(trial, module, parameters, trial.config, ledger, weights=lambda: parameters)
 
 
 def _workload(shape: ModelShape, layers: int, trained: int) -> PartialWorkload:

@@ -81,7 +81,7 @@ class NormBias:
         parameters = _chosen(module, trial.config.parts)
         workload = _workload(trial.model.shape, sum(p.numel() for p in parameters.values()))
         ledger = Ledger(workload, device_name(next(module.parameters()).device))
-        yield from train(trial, module, parameters, trial.config, ledger)
+        yield from train(trial, module, parameters, trial.config, ledger, weights=lambda: parameters)
 
 
 def _workload(shape: ModelShape, trained: int) -> PartialWorkload:
