@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import torch
 from peft.tuners.tuners_utils import BaseTunerLayer
@@ -111,7 +111,7 @@ class Adapters:
                     f"the adapter of {name} cannot be merged: its weights are quantised",
                     next_step="train the adapter on the unquantised model (technique: lora)",
                 )
-            layer = copy.deepcopy(self._module.get_submodule(name))
+            layer: Any = copy.deepcopy(self._module.get_submodule(name))
             try:
                 layer.merge(safe_merge=True)
             except ValueError as error:
