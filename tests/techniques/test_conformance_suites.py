@@ -6,18 +6,22 @@ from dataclasses import replace
 
 import pytest
 import torch
+from pydantic import BaseModel, ConfigDict
 
 from holdfast.domain import (
+    Axis,
     Changes,
     Checkpoint,
     Decoding,
     PluginError,
     Schedule,
     Spend,
+    Traits,
     TrialError,
     ask,
 )
 from holdfast.techniques import Full
+from holdfast.techniques.editing import EditSettings
 from holdfast.testing import FakeTechnique, TechniqueCase
 from holdfast.testing import techniques as suite
 
@@ -104,6 +108,100 @@ def test_a_broken_promise_of_a_technique_is_found(technique, check, promise, tri
 
     with pytest.raises((PluginError, TrialError), match=promise):
         check(TechniqueCase(technique(), context, tmp_path / "snapshots"))
+
+
+class Doubling:
+    """An edit that doubles the embeddings, and breaks one promise."""
+
+    traits = Traits(axis=Axis.NONE, trains=False, changes=Changes.WEIGHTS, needs=())
+    Config = EditSettings
+    undoes, counts = True, 1
+
+    def run(self, trial) -> Iterator[Checkpoint]:
+        weight = trial.model.module.get_input_embeddings().weight
+        yield Checkpoint(0, Spend(), trial.model)
+        weight.data.mul_(2.0)
+        given = {"model.embed_tokens.weight": weight}
+        yield Checkpoint(1, Spend(steps=self.counts, device_seconds=1.0), trial.model, weights=lambda: given)
+        if self.undoes:
+            weight.data.div_(2.0)
+
+
+class StaysEdited(Doubling):
+    undoes = False
+
+
+class CountsNoStep(Doubling):
+    counts = 0
+
+
+class PassesOnNothing(Doubling):
+    def run(self, trial) -> Iterator[Checkpoint]:
+        for checkpoint in super().run(trial):
+            yield replace(checkpoint, weights=None)
+
+
+class PassesOnOtherWeights(Doubling):
+    def run(self, trial) -> Iterator[Checkpoint]:
+        for checkpoint in super().run(trial):
+            head = {"model.norm.weight": 3.0 * trial.model.module.model.norm.weight.detach()}
+            yield replace(checkpoint, weights=lambda head=head: head)
+
+
+class EditsNothing(Doubling):
+    def run(self, trial) -> Iterator[Checkpoint]:
+        yield Checkpoint(0, Spend(), trial.model)
+        yield Checkpoint(1, Spend(steps=1, device_seconds=1.0), trial.model)
+
+
+@pytest.mark.parametrize(
+    ("technique", "check", "promise"),
+    [
+        (StaysEdited, suite.check_originals, "puts the original weights back"),
+        (CountsNoStep, suite.check_spend, "counts the steps"),
+        (PassesOnNothing, suite.check_weights, "an edit passes its weights on"),
+        (PassesOnOtherWeights, suite.check_weights, "answer as the checkpoint does"),
+        (EditsNothing, suite.check_changes, "weights change: True"),
+    ],
+)
+def test_a_broken_promise_of_an_edit_is_found(technique, check, promise, trial, tmp_path):
+    def context(schedule, seed=0, start=None):
+        return trial(EditSettings(), schedule=schedule, seed=seed, start=start)
+
+    with pytest.raises(PluginError, match=promise):
+        check(TechniqueCase(technique(), context, tmp_path / "snapshots"))
+
+
+class Budget(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    steps: int = 3
+
+
+class AttacksNothing(Doubling):
+    """A budgeted attack that is the untouched model all the way."""
+
+    traits = Traits(axis=Axis.NONE, trains=False, changes=Changes.INPUTS, needs=())
+    Config = Budget
+
+    def run(self, trial) -> Iterator[Checkpoint]:
+        for step in trial.schedule.measure_at:
+            yield Checkpoint(step, Spend(steps=step), trial.model)
+
+
+@pytest.mark.parametrize(
+    ("check", "promise"),
+    [
+        (suite.check_changes, "a budgeted attack changes what answers"),
+        (suite.check_spend, "a budgeted attack books examples"),
+        (suite.check_restart, "can be continued"),
+    ],
+)
+def test_a_broken_promise_of_a_budgeted_attack_is_found(check, promise, trial, tmp_path):
+    def context(schedule, seed=0, start=None):
+        return trial(Budget(), schedule=schedule, seed=seed, start=start)
+
+    with pytest.raises(PluginError, match=promise):
+        check(TechniqueCase(AttacksNothing(), context, tmp_path / "snapshots"))
 
 
 def fake(trial, schedule=None, **options):

@@ -10,6 +10,7 @@ from holdfast.techniques.prefix_tuning import PrefixTuning, PrefixTuningConfig
 from holdfast.techniques.prompt_tuning import PromptTuning, PromptTuningConfig
 from holdfast.techniques.prompted import AttackedSubject, Prompted, PromptedConfig, Style
 from holdfast.techniques.rslora import RsLora, RsLoraConfig
+from holdfast.techniques.task_vector import TaskVector, TaskVectorConfig
 
 __all__ = [
     "AttackedSubject",
@@ -34,4 +35,6 @@ __all__ = [
     "RsLora",
     "RsLoraConfig",
     "Style",
+    "TaskVector",
+    "TaskVectorConfig",
 ]

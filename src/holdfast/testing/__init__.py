@@ -33,12 +33,8 @@ die: for tests of whatever runs techniques. Tiny random models are in `holdfast.
 from holdfast.testing.benchmarks import check_benchmark
 from holdfast.testing.fake import FakeConfig, FakeRule, FakeSubject, FakeTechnique
 from holdfast.testing.judges import ODD_ANSWERS, check_judge
-from holdfast.testing.techniques import (
-    TECHNIQUE_CHECKS,
-    ContextFactory,
-    TechniqueCase,
-    check_technique,
-)
+from holdfast.testing.technique_cases import ContextFactory, TechniqueCase
+from holdfast.testing.techniques import TECHNIQUE_CHECKS, check_technique
 
 __all__ = [
     "ODD_ANSWERS",
