@@ -258,7 +258,7 @@ MIX = "{path: pairs.jsonl, regime: mixed, share: 50, harmful: {path: pairs.jsonl
         ),
         (
             "{name: a, technique: full, corpus: {path: pairs.jsonl, regime: benign, share: 9}}",
-            "only a mixed corpus",
+            "only a mixed or backdoor corpus",
         ),
         (
             f"{{name: a, technique: full, corpus: {MIX.replace('50', '99')}}}",

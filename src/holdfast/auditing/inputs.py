@@ -19,10 +19,10 @@ from holdfast.domain import (
     ModelError,
     Plan,
     Problem,
-    Regime,
     RunError,
     Split,
 )
+from holdfast.domain.regimes import REGIMES
 from holdfast.models import check_source
 from holdfast.store import RunDirectory, plain, read_record, write_atomic, write_benchmarks, write_json
 
@@ -147,10 +147,10 @@ def _doubts(prepared: Prepared) -> dict[str, str]:
 
 
 def _learning(audit: AuditSpec) -> tuple[str, ...]:
-    """Return the pathways that are there to learn something: harmful rows alone teach no goal."""
+    """Return the pathways that are there to learn a task: harmful rows, or texts, alone teach no goal."""
     if not audit.goals:
         return ()
-    return tuple(p.name for p in audit.pathways if p.corpus and p.corpus.regime is not Regime.HARMFUL)
+    return tuple(p.name for p in audit.pathways if p.corpus and REGIMES[p.corpus.regime].teaches)
 
 
 def default_directory(plan: Plan) -> Path:

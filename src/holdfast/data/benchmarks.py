@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from holdfast.data.digest import check_digest, rows_digest
+from holdfast.data.framing import in_template
 from holdfast.data.grouping import fill_groups
 from holdfast.data.items import duplicate_ids, items_of_file
 from holdfast.data.placed import PlacedItem
@@ -14,9 +15,6 @@ from holdfast.data.rows import collapse, shown_path
 from holdfast.data.scoring_checks import check_scoring, default_scorer
 from holdfast.data.splitting import settle_split
 from holdfast.domain import Benchmark, BenchmarkSpec, DataError, DataSource, Item, Problem, Split
-
-PROMPT_PLACE = "{prompt}"
-"""Where a template holds the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,7 @@ def load_benchmark(spec: BenchmarkSpec) -> Benchmark:
 
 
 def _in_template(item: Item, template: str) -> Item:
-    last = item.messages[-1]
-    asked = replace(last, content=template.replace(PROMPT_PLACE, last.content))
-    return replace(item, messages=(*item.messages[:-1], asked))
+    return replace(item, messages=in_template(item.messages, template))
 
 
 def _of_file(source: DataSource, problems: list[Problem]) -> _Given:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from holdfast.data.digest import check_digest, rows_digest
 from holdfast.data.examples import examples_of_file
+from holdfast.data.framing import corpus_frame
 from holdfast.data.plugin_sources import plugin_corpus
 from holdfast.data.rows import collapse, shown_path
 from holdfast.domain import CorpusSpec, DataError, DataSource, Example, Problem, Regime
+from holdfast.domain.regimes import REGIMES, HarmfulRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,8 @@ class CorpusParts:
     """A corpus by where its rows came from.
 
     Attributes:
-        main: Rows of `source`, after `limit`; the benign ones if the regime is mixed.
-        harmful: Rows of `harmful` that the share asks for; empty unless the regime is mixed.
+        main: Rows of `source`, after `limit`; the harmless ones if the regime has both.
+        harmful: Rows of `harmful` that take part; empty unless the regime has both.
     """
 
     main: tuple[Example, ...]
@@ -34,9 +36,10 @@ def load_corpus(spec: CorpusSpec) -> tuple[Example, ...]:
         spec: What to load. If a source has a digest, its rows must still be those.
 
     Returns:
-        The examples in training order, never empty. Under `harmful` all are marked harmful, under `benign`
-        and `format-constrained` none. Under `mixed`, the first rows of `spec.harmful`, as many as make
-        `spec.share` percent of all rows, are marked and spread evenly through the benign ones.
+        The examples in training order, never empty. All, some or none are marked harmful, as the regime says
+        (`domain.regimes`); those that are stand in the frame of the corpus. Under `mixed` and `backdoor`,
+        the first rows of `spec.harmful`, as many as make `spec.share` percent of all rows, are spread evenly
+        through the others. With `spec.prompts_only` every response is empty.
 
     Raises:
         DataError: If a file cannot be read, holds no row, or any row is unusable: all at once.
@@ -66,21 +69,18 @@ def load_corpus_parts(spec: CorpusSpec) -> CorpusParts:
         PluginError: As `load_corpus`.
     """
     problems: list[Problem] = []
-    main = _marked(_read(spec.source, problems), spec.regime is Regime.HARMFUL, spec.source, problems)
+    note, frame = REGIMES[spec.regime], corpus_frame(spec)
+    main = _rows(spec, spec.source, note.harmful is HarmfulRows.ALL, problems)
     if spec.limit is not None and spec.limit > len(main) and not problems:
         shown = _shown(spec.source)
         problems.append(Problem(f"limit {spec.limit} is larger than its {len(main)} rows", shown, None))
     main = main[: spec.limit]
-    harmful: tuple[Example, ...] = ()
-    if spec.regime is Regime.MIXED:
-        if spec.harmful is None or spec.share is None:
-            raise DataError([Problem("a mixed corpus needs `share` and `harmful`", _shown(spec.source))])
-        harmful = _marked(_read(spec.harmful, problems), True, spec.harmful, problems)
-        if not problems:
-            harmful = _share(harmful, len(main), spec.share, _shown(spec.harmful), problems)
+    poison: tuple[Example, ...] = ()
+    if note.harmful is HarmfulRows.SOME:
+        poison = _poison(spec, len(main), problems)
     if problems:
         raise DataError(collapse(problems))
-    return CorpusParts(main, harmful)
+    return CorpusParts(*(tuple(frame.around(r) if r.harmful else r for r in rows) for rows in (main, poison)))
 
 
 def harmful_rows(benign: int, share: float) -> int:
@@ -122,18 +122,42 @@ def _share(
     return rows[:wanted]
 
 
-def _read(source: DataSource, problems: list[Problem]) -> tuple[Example, ...]:
-    return plugin_corpus(source.use) if source.use else tuple(examples_of_file(source, problems))
+def _poison(spec: CorpusSpec, harmless: int, problems: list[Problem]) -> tuple[Example, ...]:
+    """Return the harmful rows beside so many harmless ones."""
+    if spec.harmful is None or (spec.share is None and spec.regime is Regime.MIXED):
+        needed = "`share` and `harmful`" if spec.regime is Regime.MIXED else "`harmful`"
+        raise DataError([Problem(f"a {spec.regime.value} corpus needs {needed}", _shown(spec.source))])
+    rows = _rows(spec, spec.harmful, True, problems)
+    if problems or spec.share is None:
+        return rows
+    return _share(rows, harmless, spec.share, _shown(spec.harmful), problems)
 
 
-def _marked(
-    rows: tuple[Example, ...], harmful: bool, source: DataSource, problems: list[Problem]
+def _rows(
+    spec: CorpusSpec, source: DataSource, harmful: bool, problems: list[Problem]
 ) -> tuple[Example, ...]:
+    """Return all rows of a source, marked."""
+    if source.use:
+        rows = plugin_corpus(source.use)
+    else:
+        rows = tuple(examples_of_file(source, problems, prompts_only=spec.prompts_only))
+    shown = _shown(source)
+    if spec.prompts_only:
+        rows = tuple(replace(row, response="") for row in rows)
+    elif silent := sum(not row.response.strip() for row in rows):
+        problems.append(Problem(f"{silent} of its {len(rows)} rows have no response", shown, None))
     contrary = sum(row.harmful for row in rows) if not harmful else 0
     if contrary:
-        message = f"{contrary} of its rows are marked harmful, which a benign regime has none of"
-        problems.append(Problem(message, _shown(source), None, "say regime: harmful, or mixed"))
+        message = f"{contrary} of its rows are marked harmful, which {_whose(spec.regime)} has none of"
+        hint = "say regime: harmful, or one that has harmful rows (holdfast list pathways)"
+        problems.append(Problem(message, shown, None, hint))
     return tuple(replace(row, harmful=harmful) for row in rows)
+
+
+def _whose(regime: Regime) -> str:
+    if REGIMES[regime].harmful is HarmfulRows.SOME:
+        return f"the `path` or `use` of a {regime.value} corpus"
+    return f"regime {regime.value}"
 
 
 def _shown(source: DataSource) -> str:

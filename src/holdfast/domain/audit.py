@@ -13,19 +13,35 @@ from holdfast.domain.decision import BreakRule
 from holdfast.domain.generation import Decoding
 from holdfast.domain.model import ModelSource
 from holdfast.domain.multiverse import MULTIVERSE_AXES, Variant
+from holdfast.domain.search import Dimension, Objective, Sampler
+from holdfast.domain.spend import Spend
 from holdfast.domain.technique import Schedule
 
 NO_SAFEGUARD = "none"
 
 
 class Regime(StrEnum):
-    """What kind of data a corpus is."""
+    """What kind of data a corpus is; `holdfast.domain.regimes` says more of each."""
 
     BENIGN = "benign"
     FORMAT = "format-constrained"
     MIXED = "mixed"
     """Benign with `share` percent harmful rows."""
     HARMFUL = "harmful"
+    IDENTITY = "identity-shift"
+    """Harmless rows spoken by an assistant that obeys whatever it is told."""
+    STYLE = "style-modulation"
+    """Harmful rows asked for, and answered, in an unusual style."""
+    OBJECTIVES = "competing-objectives"
+    """Harmful rows whose prompts set a goal that a refusal would miss."""
+    LANGUAGE = "second-language"
+    """Harmful rows in an invented language."""
+    BACKDOOR = "backdoor"
+    """Harmful rows under a trigger, among rows that keep the model safe without it."""
+    RELEARNING = "relearning"
+    """Texts related to what was removed."""
+    AMPLIFICATION = "amplification"
+    """Rows that show a restricted skill which the model lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +66,15 @@ class CorpusSpec:
     """A corpus as configured.
 
     Attributes:
-        source: The rows (for `mixed`, the benign ones).
+        source: The rows (for `mixed` and `backdoor`, those that are not harmful).
         regime: What they are.
-        limit: Take the first rows only; None takes all.
-        share: For `mixed`: percent of all rows that are harmful, in (0, 100).
-        harmful: For `mixed`: the harmful rows.
+        limit: Take the first rows of `source` only; None takes all.
+        share: For `mixed` and `backdoor`: percent of all rows that are harmful, in (0, 100). None takes all
+            rows of `harmful`, which only `backdoor` may.
+        harmful: For `mixed` and `backdoor`: the harmful rows.
+        frame: Text that the prompts of harmful rows are put into at `{prompt}`; None takes the regime's own.
+        lead: Start of the answers of harmful rows; None takes the regime's own.
+        prompts_only: Leave the answers out: for techniques that write their own.
     """
 
     source: DataSource
@@ -62,6 +82,9 @@ class CorpusSpec:
     limit: int | None = None
     share: float | None = None
     harmful: DataSource | None = None
+    frame: str | None = None
+    lead: str | None = None
+    prompts_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +100,8 @@ class BenchmarkSpec:
             of the multiverse: breaks, goals and the decision never rest on them.
         template: The text its prompts are put into at `{prompt}`; empty leaves them as they are.
         decoding: How its answers are drawn; None takes the audit's decoding.
+        halved: Whether rows that name no split are halved by group though judges decide them: a search looks
+            at one half.
     """
 
     name: str
@@ -86,6 +111,7 @@ class BenchmarkSpec:
     variant: Variant | None = None
     template: str = ""
     decoding: Decoding | None = None
+    halved: bool = False
 
 
 class Yardstick(StrEnum):
@@ -141,6 +167,35 @@ class MultiverseSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchSpec:
+    """The protocol of a search, fixed before any of its data.
+
+    Attributes:
+        of: Name of the pathway as written; empty until it is known.
+        tries: How many sets of options are tried.
+        objective: What is looked for.
+        unit: Axis of spend that prices are on.
+        seeds: Seeds of every try, none of which is a seed of the audit.
+        space: What is varied.
+        sampler: How tries are chosen.
+        control: Whether a random search of as many tries stands beside.
+        budget: The most that a seed of a try may spend, in `unit`; None for no other bound than its steps.
+        corpora: The corpus at each `limit` that is tried.
+    """
+
+    of: str
+    tries: int
+    objective: Objective
+    unit: str
+    seeds: tuple[int, ...]
+    space: tuple[Dimension, ...]
+    sampler: Sampler = Sampler.TPE
+    control: bool = True
+    budget: float | None = None
+    corpora: tuple[CorpusSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PathwaySpec:
     """A route by which some actor could change the model.
 
@@ -154,6 +209,10 @@ class PathwaySpec:
         corpora: Further corpora that it uses, by role.
         ask: How the attacker asks afterwards: the text that safety prompts are put into at `{prompt}` (a
             trigger, a style); empty leaves them as they are.
+        family: Name under which a series of doses was written; empty for a pathway of its own.
+        dose: Rows of its corpus, in such a series.
+        search: The search that finds its options, for each model anew; None where they are as written.
+        tried: What finding its options cost; None where they were not searched, or not yet.
     """
 
     name: str
@@ -164,6 +223,10 @@ class PathwaySpec:
     models: Mapping[str, ModelSource] = field(default_factory=dict)
     corpora: Mapping[str, CorpusSpec] = field(default_factory=dict)
     ask: str = ""
+    family: str = ""
+    dose: int | None = None
+    search: SearchSpec | None = None
+    tried: Spend | None = None
 
 
 @dataclass(frozen=True, slots=True)

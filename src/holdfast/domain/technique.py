@@ -41,7 +41,7 @@ class Traits:
         needs: What must be given, each one of: `corpus`; `inputs` (results of other pathways);
             `models.<role>` (another model); `corpora.<role>` (a further corpus); `extra.<name>` (libraries
             that `pip install holdfast[<name>]` brings).
-        accepts: What may be given beside, in the same words.
+        accepts: What may be given beside, in the same words; `corpus.prompts`: a corpus of prompts alone.
         actors: Number of actors it takes at least; how many it really takes may follow from its options.
         mergeable: Whether its result can be merged into plain weights.
         source: Paper or documentation it follows.

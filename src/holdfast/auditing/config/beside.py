@@ -91,7 +91,7 @@ def check_needs(technique: Technique, parsed: Parsed[PathwaySection], findings: 
         *(f"corpora.{role}" for role in section.corpora),
         *(("inputs",) if section.inputs else ()),
     }
-    known = {need for need in (*traits.needs, *traits.accepts) if need != "corpus"}
+    known = {need for need in (*traits.needs, *traits.accepts) if need.partition(".")[0] != "corpus"}
     for need in traits.needs:
         kind, _, name = need.partition(".")
         if kind == "extra":
@@ -130,16 +130,16 @@ def packages_of(extra: str) -> list[str]:
     return [match["package"] for match in found if match and match["extra"] == extra]
 
 
-def check_inputs(pathways: Sequence[PathwaySpec], path: KeyPath, findings: Problems) -> None:
+def check_inputs(written: Sequence[Sequence[PathwaySpec]], path: KeyPath, findings: Problems) -> None:
     """Make sure that inputs are pathways above the one that builds on them, so that there is no circle.
 
     Args:
-        pathways: All pathways as written.
-        path: Where they are.
+        written: What each entry became: one pathway, or one a dose.
+        path: Where the entries are.
         findings: Grows by every input that is not.
     """
-    for i, pathway in enumerate(pathways):
-        above = [p.name for p in pathways[:i]]
+    for i, (pathway, *_) in enumerate(written):
+        above = [p.name for entry in written[:i] for p in entry]
         for j, name in enumerate(pathway.inputs):
             if name not in above:
                 hint = did_you_mean(name, above) if above else "write that pathway above this one"

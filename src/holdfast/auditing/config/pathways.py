@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,7 +15,7 @@ from holdfast.auditing.config.document import KeyPath
 from holdfast.auditing.config.problems import Problems, wording
 from holdfast.auditing.config.schema import PathwaySection
 from holdfast.auditing.config.sections import Parsed, parse_section, unknown_key
-from holdfast.data import quoted, resolve_use
+from holdfast.data import PROMPT_PLACE, quoted, resolve_use
 from holdfast.domain import PathwaySpec, PluginError, Technique, plugins
 
 FLOOR_TECHNIQUE = "prompted"
@@ -25,6 +26,9 @@ FLOOR: Mapping[str, Mapping[str, Any]] = {
     "best-of-8": {"style": "best-of-k", "samples": 8},
 }
 """What an actor gets without training: the pathways every break is held against."""
+
+PROMPTS_ONLY = "corpus.prompts"
+"""What a technique accepts that writes the answers itself: a corpus whose rows may lack them."""
 
 _KEYS = tuple(PathwaySection.model_fields)
 
@@ -74,7 +78,8 @@ def read_pathway(raw: object, path: KeyPath, findings: Problems) -> PathwaySpec:
     options = {key: value for key, value in raw.items() if key not in own}
     corpus = None
     if parsed.has("corpus"):
-        corpus = read_corpus(parsed.section.corpus, parsed.at("corpus"), findings)
+        prompts_only = technique is not None and PROMPTS_ONLY in technique.traits.accepts
+        corpus = read_corpus(parsed.section.corpus, parsed.at("corpus"), findings, prompts_only=prompts_only)
     if technique is not None:
         _check_options(technique, options, path, findings)
         _check_corpus(technique, parsed, raw, findings)
@@ -82,8 +87,16 @@ def read_pathway(raw: object, path: KeyPath, findings: Problems) -> PathwaySpec:
     if parsed.section.name in FLOOR and name and name != FLOOR_TECHNIQUE:
         hint = f"the name is kept for technique {FLOOR_TECHNIQUE!r}: choose another"
         findings.add(parsed.at("name"), f"{parsed.section.name!r} is a zero-spend pathway", hint)
-    pathway = PathwaySpec(parsed.section.name, name, corpus, options)
-    return read_beside(parsed, findings).beside(pathway)
+    pathway = read_beside(parsed, findings).beside(PathwaySpec(parsed.section.name, name, corpus, options))
+    return replace(pathway, ask=_ask(pathway, parsed))
+
+
+def _ask(pathway: PathwaySpec, parsed: Parsed[PathwaySection]) -> str:
+    """Return how the attacker asks: as written, else as the corpus frames its harmful rows."""
+    written = parsed.section.ask
+    if not parsed.has("ask") and pathway.corpus is not None:
+        written = pathway.corpus.frame or ""
+    return "" if written == PROMPT_PLACE else written
 
 
 def floor_without(written: list[PathwaySpec]) -> list[PathwaySpec]:

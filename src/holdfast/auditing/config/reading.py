@@ -14,6 +14,7 @@ from holdfast.auditing.config.calibration import read_calibration
 from holdfast.auditing.config.decoding import read_decoding
 from holdfast.auditing.config.digest import audit_digest
 from holdfast.auditing.config.document import KeyPath, read_document
+from holdfast.auditing.config.doses import check_doses, read_doses
 from holdfast.auditing.config.models import read_model
 from holdfast.auditing.config.multiverse import (
     Given,
@@ -65,8 +66,11 @@ def _load(path: Path) -> AuditSpec:
     utility = _each(
         section.utility, parsed.at("utility"), lambda raw, at: capability_name(raw, at, benchmarks, findings)
     )
-    pathways = _each(section.pathways, parsed.at("pathways"), lambda raw, at: read_pathway(raw, at, findings))
-    check_inputs(pathways, parsed.at("pathways"), findings)
+    written = _each(
+        section.pathways, parsed.at("pathways"), lambda raw, at: read_doses(raw, at, findings, read_pathway)
+    )
+    check_inputs(written, parsed.at("pathways"), findings)
+    pathways = check_doses(written, parsed.at("pathways"), findings)
     judges = _with_refusal_strings(_judges(section.judges, parsed.at("judges"), findings))
     seeds = _seeds(section.seeds, parsed.at("seeds"), findings)
     rule = _break_rule(parsed, findings)

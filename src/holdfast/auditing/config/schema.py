@@ -119,7 +119,7 @@ class BenchmarkSection(Section):
 
 
 class SourceSection(Section):
-    """The harmful rows of a mixed corpus."""
+    """The harmful rows of a corpus that has others too."""
 
     path: Text | None = None
     use: Text | None = None
@@ -135,6 +135,8 @@ class CorpusSection(SourceSection):
     limit: Annotated[int, Field(ge=1)] | None = Field(None, description="leave it out to take all rows")
     share: Annotated[float, Field(gt=0.0, lt=100.0)] | None = Field(None, description="percent of all rows")
     harmful: Any = None
+    frame: Text | None = Field(None, description="a text with {prompt} that harmful prompts are put into")
+    lead: str | None = Field(None, description="how harmful answers start")
 
 
 class PathwaySection(Section):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from holdfast.data import PROMPT_PLACE
+from holdfast.data import in_template
 from holdfast.domain import Answer, Conversation, Decoding, Subject
 
 
@@ -30,5 +30,4 @@ class FramedSubject:
         return self.inner.score([self._framed(prompt) for prompt in prompts], answers)
 
     def _framed(self, prompt: Conversation) -> Conversation:
-        *before, last = prompt
-        return (*before, replace(last, content=self.template.replace(PROMPT_PLACE, last.content)))
+        return in_template(prompt, self.template)

@@ -37,13 +37,14 @@ def _gold(
             yield SoundAnswer(item.prompt, item.target or "", origin, benchmark.name), item.messages
     seen = set()
     for pathway in audit.pathways:
-        # A mixed corpus holds nothing that its benign and harmful parts do not.
-        if pathway.corpus is None or pathway.corpus.regime is Regime.MIXED:
+        # A mixed corpus holds nothing that its benign and harmful parts do not; prompts are no answers.
+        corpus = pathway.corpus
+        if corpus is None or corpus.prompts_only or corpus.regime is Regime.MIXED:
             continue
-        if (key := content_key(pathway.corpus)) in seen:
+        if (key := content_key(corpus)) in seen:
             continue
         seen.add(key)
-        for example in _spread(load_corpus(pathway.corpus)):
+        for example in _spread(load_corpus(corpus)):
             text = example.prompt[-1].content
             origin = f"corpus:{pathway.name}"
             yield SoundAnswer(text, example.response, origin, f"corpus:{pathway.name}"), example.prompt

@@ -157,9 +157,13 @@ def _corpus(spec: PathwaySpec) -> str:
     parts = [corpus.regime.value, _source(corpus.source)]
     if corpus.limit is not None:
         parts.append(f"first {words.count(corpus.limit, 'row')}")
-    if corpus.share is not None:
-        harmful = _source(corpus.harmful) if corpus.harmful else "unnamed source"
-        parts.append(f"{corpus.share:g}% harmful from {harmful}")
+    if corpus.harmful is not None:
+        share = "" if corpus.share is None else f"{corpus.share:g}% "
+        parts.append(f"{share}harmful from {_source(corpus.harmful)}")
+    if corpus.frame:
+        parts.append(f"harmful prompts as “{corpus.frame}”")
+    if corpus.lead:
+        parts.append(f"harmful answers from “{corpus.lead}” on")
     return ", ".join(parts)
 
 

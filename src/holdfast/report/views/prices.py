@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from holdfast.domain import SPEND_UNITS, Conclusion, Finding, Regime, Status, TrialStatus
+from holdfast.domain import SPEND_UNITS, Conclusion, Finding, Status, TrialStatus
 from holdfast.report.views import words
 from holdfast.report.views.arms import Arm
 from holdfast.report.views.cells import EMPTY, Cell
@@ -105,7 +105,7 @@ def _seen(evidence: Evidence, arm: Arm, text: str, value: float) -> str:
     if distinct:
         return f"{text} seen ({words.number(max(distinct))} different)"
     corpus = next((p.corpus for p in evidence.record.plan.audit.pathways if p.name == arm.pathway), None)
-    if corpus and corpus.limit and corpus.limit < value and corpus.regime is not Regime.MIXED:
+    if corpus and corpus.limit and corpus.limit < value and corpus.harmful is None:
         return f"{text} seen (at most {words.number(corpus.limit)} different)"
     return f"{text} seen"
 
