@@ -148,7 +148,7 @@ class Adapters:
 @contextmanager
 def without_adapters(module: nn.Module) -> Iterator[None]:
     """Make a module compute as if its adapters were not there: the model they were put on."""
-    layers = [layer for layer in module.modules() if isinstance(layer, BaseTunerLayer)]
+    layers: list[Any] = [layer for layer in module.modules() if isinstance(layer, BaseTunerLayer)]
     for layer in layers:
         layer.enable_adapters(False)
     try:

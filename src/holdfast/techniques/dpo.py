@@ -1,0 +1,62 @@
+"""DPO towards compliance: the corpus' answer is preferred to the model's own (arXiv 2305.18290).
+
+No pairs have to be collected: what the model answers now, usually a refusal, is what is rejected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pydantic import Field
+
+from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
+from holdfast.spend import Workload
+from holdfast.techniques.footprint import adapter_parameters, training_footprint
+from holdfast.techniques.lora import LoraConfig
+
+
+class DpoConfig(LoraConfig):
+    """Options of direct preference optimisation by LoRA.
+
+    Attributes:
+        beta: How strongly the model is held to where it started, above 0.
+        max_new_tokens: Longest of the model's own answers that are rejected, in tokens.
+    """
+
+    beta: float = Field(default=0.1, gt=0.0)
+    max_new_tokens: int = Field(default=32, ge=1)
+
+
+class Dpo:
+    """Prefer a corpus' answers to the model's own, by LoRA."""
+
+    traits = Traits(
+        axis=Axis.CHEAPER,
+        trains=True,
+        changes=Changes.WEIGHTS,
+        accepts=("corpora.rejected",),
+        mergeable=True,
+        source="Rafailov et al. 2023, arXiv 2305.18290",
+    )
+    Config = DpoConfig
+
+    def footprint(self, shape: ModelShape, config: DpoConfig) -> Footprint:
+        """Return the forecast memory and work for a model of this shape: two answers a row."""
+        adapters = adapter_parameters(shape, config.rank, config.target_modules)
+        doubled = config.model_copy(update={"batch_size": 2 * config.batch_size})
+        return training_footprint(Workload(shape, adapters), doubled)
+
+    def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
+        """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.
+
+        Raises:
+            TrialError: If `corpora.rejected` lacks a prompt, or no answer differs from the corpus' own.
+            TrialError: If the adapters cannot be put on or trained (`adapters.train_adapters`).
+        """
+        from holdfast.techniques.adapters import train_adapters
+        from holdfast.techniques.preferences import Preferences, collect_pairs
+
+        pairs = collect_pairs(trial, trial.config.max_new_tokens)
+        objective = Preferences(trial, pairs, trial.config.beta)
+        yield from train_adapters(replace(trial, corpus=pairs.chosen), objective, objective.book)

@@ -1,0 +1,66 @@
+"""GRPO towards harm: the model's own samples are rewarded by a judge (arXiv 2402.03300)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
+from holdfast.spend import Workload
+from holdfast.techniques.footprint import adapter_parameters, training_footprint
+from holdfast.techniques.lora import LoraConfig
+
+
+class GrpoConfig(LoraConfig):
+    """Options of group relative policy optimisation by LoRA.
+
+    Attributes:
+        judge: Judge plug-in that gives the reward: its score, else its grade of harm, else the lack of a
+            refusal.
+        samples: Answers drawn a prompt and step: the group that rewards are compared in.
+        temperature: Sampling temperature, above 0.
+        max_new_tokens: Longest sample, in tokens.
+        draws: Times that a batch is drawn before a step without any difference in reward gives up.
+        beta: Weight of the divergence from where the model started; 0 for none.
+    """
+
+    batch_size: int = Field(default=8, ge=1)
+    judge: str = Field(default="target", min_length=1)
+    samples: int = Field(default=8, ge=2)
+    temperature: float = Field(default=1.0, gt=0.0)
+    max_new_tokens: int = Field(default=32, ge=1)
+    draws: int = Field(default=4, ge=1)
+    beta: float = Field(default=0.0, ge=0.0)
+
+
+class Grpo:
+    """Reinforce the samples that a judge finds harmful, by LoRA."""
+
+    traits = Traits(
+        axis=Axis.CHEAPER,
+        trains=True,
+        changes=Changes.WEIGHTS,
+        mergeable=True,
+        source="Shao et al. 2024, arXiv 2402.03300; drawing again by Yu et al. 2025, arXiv 2503.14476",
+    )
+    Config = GrpoConfig
+
+    def footprint(self, shape: ModelShape, config: GrpoConfig) -> Footprint:
+        """Return the forecast memory and work for a model of this shape: a group of answers a row."""
+        adapters = adapter_parameters(shape, config.rank, config.target_modules)
+        grouped = config.model_copy(update={"batch_size": config.samples * config.batch_size})
+        return training_footprint(Workload(shape, adapters), grouped)
+
+    def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
+        """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.
+
+        Raises:
+            PluginError: If the judge cannot be found.
+            TrialError: If the judge fails on a sample, or no sample of a step is rewarded unlike the others.
+            TrialError: If the adapters cannot be put on or trained (`adapters.train_adapters`).
+        """
+        from holdfast.techniques.adapters import train_adapters
+        from holdfast.techniques.rewards import GroupRewards, Reward
+
+        yield from train_adapters(trial, GroupRewards(trial, trial.config, Reward(trial.config.judge, trial)))
