@@ -11,11 +11,10 @@ import torch
 from torch import nn
 
 from holdfast.domain import Checkpoint, Example, TrialContext, TrialError
+from holdfast.engine.actor import Actor, Turn, resting
 from holdfast.engine.checkpointing import recomputing
-from holdfast.engine.loop import CorpusReader, book, training_identity
-from holdfast.engine.objective import AnswerLikelihood
+from holdfast.engine.loop import book, training_identity
 from holdfast.engine.settings import TrainSettings
-from holdfast.engine.stepper import Stepper
 from holdfast.engine.trajectory import Weights, follow
 from holdfast.spend import Ledger
 
@@ -28,8 +27,8 @@ class Update:
 
     Attributes:
         actor: Who, counted from 0.
-        tensors: The trained parameters after its steps, by name, on the model's device.
-        rows: Rows of its shard.
+        tensors: The trained parameters after its steps, by name, in ordinary memory.
+        rows: Rows it has, as it says.
     """
 
     actor: int
@@ -40,12 +39,16 @@ class Update:
 class Aggregation(Protocol):
     """How updates become the next round's weights."""
 
-    def combine(self, shared: Tensors, updates: Sequence[Update]) -> Tensors:
+    def combine(self, number: int, shared: Tensors, updates: Sequence[Update]) -> Tensors:
         """Return the next weights by name.
 
         Args:
-            shared: The weights that the round began with.
+            number: 0-based number of the round.
+            shared: The weights that the round began with, in ordinary memory.
             updates: What the actors sent, in order of actors; at least one.
+
+        Raises:
+            TrialError: If these updates cannot be combined.
         """
         ...
 
@@ -64,10 +67,10 @@ class Cohort:
 
     Attributes:
         shards: Each actor's private rows; at least one actor, and one row each.
-        local_steps: Optimiser steps that each actor takes a round.
+        local_steps: Optimiser steps that each actor takes a round, at least 1.
         aggregation: How updates become the next weights.
         keeps_optimizer: Whether an actor's optimiser remembers from round to round; else it starts anew.
-        present: Whether an actor sends its update in a round (0-based); None if all always do.
+        present: Whether an actor (from 0) sends its update in a round (from 0); None if all always do.
     """
 
     shards: tuple[tuple[Example, ...], ...]
@@ -90,14 +93,15 @@ def train_rounds(
     """Train some parameters of a model by several actors; a step of the schedule is a round.
 
     In a round every actor starts from the shared weights and takes its steps on its own rows; the updates are
-    combined, and the next round starts from the result. The ledger books each step to its actor, and the
-    bytes of each update sent and of the weights sent back. An actor who is absent paid for its steps.
+    combined, and the next round starts from the result. The ledger books each step to its actor, the weights
+    sent to it and the update it sends. An actor who is absent has died before it sent: its steps are paid,
+    what it learned in the round is lost, and it is back in the next.
 
     Args:
         trial: Model, seed, schedule (in rounds) and hooks; `start` continues from a snapshot.
         module: The module to call.
         parameters: What is trained and shared, by name.
-        settings: Optimiser, rate, batch, decay and clipping of every actor.
+        settings: Optimiser, rate, batch, decay and clipping of every actor; its `steps` are rounds.
         ledger: Books every step; opened for as many actors as there are shards.
         cohort: Who takes part, and how.
         weights: What `Checkpoint.weights` is to return.
@@ -111,35 +115,11 @@ def train_rounds(
     """
     if not parameters:
         raise TrialError("no parameter to train", next_step="check the technique's target modules")
+    if not cohort.shards:
+        raise TrialError("0 actors train nothing", next_step="set actors to 1 or more")
     with recomputing(trial.model.module, settings.gradient_checkpointing):
         rounds = _Rounds(trial, module, parameters, settings, ledger, cohort)
         yield from follow(trial, module, rounds, ledger, weights)
-
-
-class _Actor:
-    """One actor's rows and steps."""
-
-    def __init__(
-        self,
-        number: int,
-        shard: tuple[Example, ...],
-        trial: TrialContext,
-        settings: TrainSettings,
-        make: Callable[[AnswerLikelihood], Stepper],
-    ) -> None:
-        if not shard:
-            raise TrialError(
-                f"actor {number + 1} has no row to train on", next_step="fewer actors, or a larger corpus"
-            )
-        self.number, self.rows = number, len(shard)
-        self.objective = AnswerLikelihood(trial, shard)
-        self.reader = CorpusReader(list(shard), settings, trial.seed + number)
-        self._make = make
-        self.stepper = make(self.objective)
-
-    def start_over(self) -> None:
-        """Forget what the optimiser remembers."""
-        self.stepper = self._make(self.objective)
 
 
 class _Rounds:
@@ -154,64 +134,57 @@ class _Rounds:
         ledger: Ledger,
         cohort: Cohort,
     ) -> None:
-        if not cohort.shards:
-            raise TrialError("0 actors train nothing", next_step="set actors to 1 or more")
         self.parameters = dict(parameters)
-        self._device = next(iter(self.parameters.values())).device
-        self._ledger, self._cohort = ledger, cohort
-
-        def make(objective: AnswerLikelihood) -> Stepper:
-            return Stepper(module, self.parameters, settings, objective, trial.hooks)
-
-        self._actors = [_Actor(i, s, trial, settings, make) for i, s in enumerate(cohort.shards)]
+        self._module, self._ledger, self._cohort = module, ledger, cohort
+        # The rate goes by an actor's own steps.
+        self._settings = settings.model_copy(update={"steps": settings.steps * cohort.local_steps})
+        self._actors = [Actor(i, shard, trial) for i, shard in enumerate(cohort.shards)]
+        self._memory: list[Tensors] = [{} for _ in self._actors]
         # Rows of different actors are different rows, whatever they say.
         self._first_row = [sum(len(s) for s in cohort.shards[:i]) for i in range(len(cohort.shards))]
-        total = trial.schedule.total_steps
-        self.identity = self._identity(settings, total)
+        self.identity = self._identity(trial.schedule.total_steps)
 
-    def _identity(self, settings: TrainSettings, total: int) -> dict[str, Any]:
-        each = [training_identity(settings, a.reader, a.objective, total) for a in self._actors]
+    def _identity(self, rounds: int) -> dict[str, Any]:
+        each = [
+            training_identity(self._settings, a.reader(self._settings), a.objective, rounds)
+            for a in self._actors
+        ]
         shards = [[part["corpus"], part["batch_size"]] for part in each]
         return {**each[0], "corpus": shards, "local_steps": self._cohort.local_steps}
 
     def advance(self, number: int, wait: bool) -> float:
-        """Take a round."""
-        shared = self._now()
+        """Take a round; copies to ordinary memory wait for the device anyway."""
+        shared = resting(self.parameters)
+        sent = sum(tensor.nbytes for tensor in shared.values())
         updates, losses = [], []
         for actor in self._actors:
             self._load(shared)
-            if not self._cohort.keeps_optimizer:
-                actor.start_over()
-            losses += [self._local(actor, number * self._cohort.local_steps + k) for k in self._steps]
+            turn = self._turn(actor, number)
+            losses += [report.loss for report in turn.reports]
+            self._ledger.exchange(sent)
             if self._cohort.present is None or self._cohort.present(actor.number, number):
-                updates.append(Update(actor.number, self._now(), actor.rows))
-                self._ledger.exchange(2 * sum(t.nbytes for t in shared.values()))
+                if self._cohort.keeps_optimizer:
+                    self._memory[actor.number] = turn.memory
+                updates.append(Update(actor.number, turn.tensors, len(actor.rows)))
+                self._ledger.exchange(sent)
         if not updates:
             raise TrialError(
-                f"no actor sent an update in round {number + 1}", next_step="lower the drop-out of actors"
+                f"none of {len(self._actors)} actors sent an update in round {number + 1}",
+                next_step="lower the share of actors who drop out, or take more actors",
             )
         begin = time.perf_counter()
-        self._load(self._cohort.aggregation.combine(shared, updates))
+        self._load(self._cohort.aggregation.combine(number, shared, updates))
         self._ledger.wait(max(0.0, time.perf_counter() - begin))
-        if wait and self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
         return sum(losses) / len(losses)
 
-    @property
-    def _steps(self) -> range:
-        return range(self._cohort.local_steps)
-
-    def _local(self, actor: _Actor, number: int) -> float:
-        begin = time.perf_counter()
-        report = actor.stepper.step(actor.reader.examples(number), number)
-        seconds = max(0.0, time.perf_counter() - begin)
+    def _turn(self, actor: Actor, number: int) -> Turn:
+        first_step, each = number * self._cohort.local_steps, self._cohort.local_steps
+        steps, memory = range(first_step, first_step + each), self._memory[actor.number]
+        turn = actor.turn(self._module, self.parameters, self._settings, steps, memory)
         first = self._first_row[actor.number]
-        rows = [first + row for row in actor.reader.distinct(number)]
-        book(self._ledger, report, rows, seconds, actor.number)
-        return report.loss
-
-    def _now(self) -> dict[str, torch.Tensor]:
-        return {name: parameter.detach().clone() for name, parameter in self.parameters.items()}
+        for report, rows in zip(turn.reports, turn.rows, strict=True):
+            book(self._ledger, report, [first + row for row in rows], turn.seconds / each, actor.number)
+        return turn
 
     def _load(self, tensors: Tensors) -> None:
         with torch.no_grad():
@@ -219,12 +192,10 @@ class _Rounds:
                 parameter.copy_(tensors[name])
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """Return the actors' optimisers and the aggregation's state."""
+        """Return what the actors' optimisers and the aggregation remember."""
         kept = {f"aggregation/{name}": value for name, value in self._cohort.aggregation.tensors().items()}
-        if self._cohort.keeps_optimizer:
-            for actor in self._actors:
-                state = actor.stepper.tensors()
-                kept |= {f"actor-{actor.number}/{name}": value for name, value in state.items()}
+        for number, memory in enumerate(self._memory):
+            kept |= {f"{number}/{name}": value for name, value in memory.items()}
         return kept
 
     def restore(self, tensors: Tensors) -> None:
@@ -233,7 +204,6 @@ class _Rounds:
         for key, value in tensors.items():
             owner, _, name = key.partition("/")
             parts.setdefault(owner, {})[name] = value
-        self._cohort.aggregation.restore(parts.get("aggregation", {}))
-        for actor in self._actors:
-            if state := parts.get(f"actor-{actor.number}"):
-                actor.stepper.restore(state)
+        self._cohort.aggregation.restore(parts.pop("aggregation", {}))
+        for number, memory in parts.items():
+            self._memory[int(number)] = memory
