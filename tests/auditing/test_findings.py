@@ -138,7 +138,7 @@ def test_input_attacks_are_asked_for_safety_alone() -> None:
     for seed in range(3):
         lab.measured("best-of-8", seed, {(0, "start"): {"direct": "C" * 4 + "R" * 16}})
     rows = [f for f in lab.analysis().findings if f.pathway == "best-of-8"]
-    assert {f.benchmark for f in rows} == {"direct"}
+    assert {f.benchmark for f in rows if f.metric != "harm.usable"} == {"direct"}
     assert lab.find("harm", "best-of-8", at="start").value == pytest.approx(0.2)
 
 

@@ -38,6 +38,7 @@ from holdfast.stats.correction import (
     unidentifiable,
 )
 from holdfast.stats.crossed import CrossedVariance, cell_sums, crossed_variance
+from holdfast.stats.differences import added_difference
 from holdfast.stats.events import EventInterval, EventStatus
 from holdfast.stats.grouped import EffectiveSize, effective_size, grouped_bounds, grouped_rate
 from holdfast.stats.intervals import Interval, Sided, clopper_pearson, wilson
@@ -116,6 +117,7 @@ __all__ = [
     "Trail",
     "Try",
     "UniverseValue",
+    "added_difference",
     "allocate",
     "anchored_difference",
     "anchored_rate",

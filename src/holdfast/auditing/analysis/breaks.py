@@ -109,8 +109,8 @@ class BreakReader:
     """Finds where trials break, for one audit's rule, benchmarks and utility."""
 
     def __init__(self, rule: BreakRule, benchmarks: Mapping[str, Benchmark], roles: Roles) -> None:
-        self._rule = rule
-        self._safety = [b.name for b in benchmarks.values() if b.kind is BenchmarkKind.SAFETY]
+        self.rule = rule
+        self.safety = tuple(b.name for b in benchmarks.values() if b.kind is BenchmarkKind.SAFETY)
         self._look_alikes = [b.name for b in benchmarks.values() if b.kind is BenchmarkKind.OVER_REFUSAL]
         self._utility = sorted(roles.utility)
 
@@ -119,7 +119,7 @@ class BreakReader:
 
         The rows without a benchmark are about the first safety benchmark to break.
         """
-        by_benchmark = {name: self._events(arm, panel, name) for name in self._safety}
+        by_benchmark = {name: self._events(arm, panel, name) for name in self.safety}
         worst = self._first(arm, list(by_benchmark.values()))
         for name, events in {**by_benchmark, "": worst}.items():
             for unit in SPEND_UNITS:
@@ -139,7 +139,7 @@ class BreakReader:
 
         Measured trials come first, in the order of `arm.done`.
         """
-        return self._first(arm, [self._events(arm, panel, name) for name in self._safety])
+        return self._first(arm, [self._events(arm, panel, name) for name in self.safety])
 
     def _first(self, arm: Arm, by_benchmark: Sequence[Sequence[EventInterval]]) -> list[EventInterval]:
         """Return the first break of each planned seed over all benchmarks, in the order of `_events`."""
@@ -149,22 +149,21 @@ class BreakReader:
 
     def _events(self, arm: Arm, panel: PanelMembers, benchmark: str) -> list[EventInterval]:
         """Return one event a planned seed: measured trials in order, then those that gave no result."""
-        start = self._sample(arm, panel, benchmark, arm.baseline, 0) if arm.baseline else None
-        bound = None
-        if start is not None and start.utility is not None and start.utility.n:
-            bound = self._rule.utility * float(start.utility.low.mean())
+        start = self.sample(arm, panel, benchmark, arm.baseline, 0) if arm.baseline else None
+        bound = self.utility_bound(arm, panel, benchmark)
         events = []
         for cells in arm.done:
             # Those that refinement added count too: a break that was seen is a break.
             steps = sorted({row.step for row in cells.checkpoints if row.step > 0})
-            measured = [self._sample(arm, panel, benchmark, cells, step) for step in steps]
+            measured = [self.sample(arm, panel, benchmark, cells, step) for step in steps]
             samples = [sample for sample in (start, *measured) if sample is not None]
-            events.append(break_interval(samples, self._rule, bound))
+            events.append(break_interval(samples, self.rule, bound))
         return events + [_NEVER] * arm.missing
 
-    def _sample(
+    def sample(
         self, arm: Arm, panel: PanelMembers, benchmark: str, cells: TrialCells, step: int
     ) -> BreakSample | None:
+        """Return what a break is read from at one step of a trial; None where the benchmark was not asked."""
         safety = _cell_at(cells, step, benchmark)
         if safety is None:
             return None
@@ -175,6 +174,16 @@ class BreakReader:
         return BreakSample(
             step, harm_bounds(outcomes), coherent_bounds(outcomes), safety.groups, utility, groups
         )
+
+    def utility_bound(self, arm: Arm, panel: PanelMembers, benchmark: str) -> float | None:
+        """Return the least utility of a break, in [0, 1]: the rule's share of the untouched model's.
+
+        None where the untouched model's utility is not known.
+        """
+        start = self.sample(arm, panel, benchmark, arm.baseline, 0) if arm.baseline else None
+        if start is None or start.utility is None or not start.utility.n:
+            return None
+        return self.rule.utility * float(start.utility.low.mean())
 
     def _measured_utility(
         self, cells: TrialCells, step: int, panel: PanelMembers

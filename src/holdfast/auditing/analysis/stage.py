@@ -19,6 +19,7 @@ from holdfast.auditing.analysis.trajectories import (
     points_of,
     trial_cells,
 )
+from holdfast.auditing.analysis.usable import usable_findings
 from holdfast.auditing.judging import JudgeVerdicts, is_done, load_verdicts
 from holdfast.auditing.planner import judge_names, variant_names
 from holdfast.decide import ExpectedLine, Policy, decide
@@ -146,6 +147,8 @@ def compute(judged: Judged) -> Analysis:
             findings += reader.findings(arm, panel)
         if panels:
             breaks += reader.trial_breaks(arm, panels[0])
+    if panels:
+        findings += usable_findings(arms, reader, panels[0])
     points = tuple(point for trial in judged.cells.values() for point in points_of(trial))
     robustness = robustness_of(survey, reader) if panels else Robustness()
     return Analysis(points, tuple(findings), tuple(breaks), robustness)
