@@ -92,8 +92,8 @@ def test_the_page_is_quiet_and_asks_for_nothing(browser: Browser, report: Path) 
 def test_every_chart_is_visible_and_not_empty(browser: Browser, report: Path) -> None:
     with opened(browser, report) as (page, _):
         page.evaluate("document.querySelectorAll('details.more').forEach((more) => { more.open = true; })")
-        charts = page.locator(".drawing > svg[role=img]")
-        assert charts.count() == 30
+        charts = page.locator(".drawing:not(.narrow-only) > svg[role=img]")
+        assert charts.count() == 32
         assert page.locator(".specification .curve > svg[role=img]").count() == 2
         for chart in charts.all():
             box = chart.bounding_box()

@@ -67,6 +67,7 @@ def make_record(run: RunDirectory, judged: Judged) -> RunRecord:
         primary_judge=judged.primary_judge,
         provenance=_provenance(run, judged.plan),
         calibrations=current_calibrations(run, judged),
+        ledgers={key: tuple(row.spend for row in cells.checkpoints) for key, cells in judged.cells.items()},
     )
 
 

@@ -14,6 +14,7 @@ from holdfast.domain.decision import Decision
 from holdfast.domain.finding import Finding, Status
 from holdfast.domain.multiverse import Concordance, Multiverse
 from holdfast.domain.outcome import Outcome
+from holdfast.domain.spend import Spend
 from holdfast.domain.survival import LogRank, Survival
 
 
@@ -190,6 +191,8 @@ class RunRecord:
         breaks: Where each trial's break lies; survival curves are drawn from these.
         robustness: Comparisons, agreement, multiverse and survival.
         calibrations: What labels say of the judges; empty until there are any.
+        ledgers: What a trial had spent at each of its checkpoints, in order of steps, by trial key; trials
+            without a result are absent.
     """
 
     directory: str
@@ -204,3 +207,4 @@ class RunRecord:
     breaks: tuple[TrialBreak, ...] = ()
     robustness: Robustness = field(default_factory=Robustness)
     calibrations: tuple[Calibration, ...] = ()
+    ledgers: Mapping[str, tuple[Spend, ...]] = field(default_factory=dict)

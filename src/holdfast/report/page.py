@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.domain import RunRecord
+from holdfast.report.charts.access import AccessFigure, access_figures
 from holdfast.report.charts.claims import ClaimFigure, claim_figures
 from holdfast.report.charts.drawing import unchecked
 from holdfast.report.charts.figures import (
@@ -16,6 +17,8 @@ from holdfast.report.charts.figures import (
     survival_figure,
 )
 from holdfast.report.views import words
+from holdfast.report.views.access import UNIT_NAMES, UNIT_TITLES, access_map
+from holdfast.report.views.access_table import AccessRows, RatingRow, access_rows, rating_rows
 from holdfast.report.views.agreement import AgreementView, agreement_view
 from holdfast.report.views.breakdown import BreakdownRow, breakdown
 from holdfast.report.views.calibration import CalibrationsView, calibrations_view
@@ -24,6 +27,7 @@ from holdfast.report.views.composition import composition_panels, headline_bench
 from holdfast.report.views.concordance import ConcordanceRow, concordance_rows
 from holdfast.report.views.evidence import Evidence, gather
 from holdfast.report.views.goals import goal_panels, goals_never_reached
+from holdfast.report.views.joint import Joint, joint_pathways
 from holdfast.report.views.key_table import KeyTable, key_table
 from holdfast.report.views.marginal import marginal_panels
 from holdfast.report.views.method import MethodView, method_view
@@ -83,6 +87,27 @@ class MultiverseSection:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessSection:
+    """Who can break it, and at what price.
+
+    Attributes:
+        unit: What prices are drawn in, in words.
+        short: The same in short, such as `device time`.
+        figures: One map a model.
+        tables: The same in figures, cheapest break first.
+        joint: Pathways made of others.
+        ratings: Why techniques are rated as they are.
+    """
+
+    unit: str
+    short: str
+    figures: tuple[AccessFigure, ...]
+    tables: tuple[AccessRows, ...]
+    joint: tuple[Joint, ...]
+    ratings: tuple[RatingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything the template shows.
 
@@ -91,6 +116,7 @@ class Page:
         directory: Name of the run directory.
         verdict: The top.
         key: The key table.
+        access: Who can break it, and at what price.
         breakdown: The cells behind it.
         composition: Figures by benchmark, the headline one first.
         goals: Figures at the goals.
@@ -115,6 +141,7 @@ class Page:
     directory: str
     verdict: VerdictView
     key: KeyTable
+    access: AccessSection
     breakdown: tuple[BreakdownRow, ...]
     composition: tuple[BenchmarkFigures, ...]
     goals: tuple[Figure, ...]
@@ -157,6 +184,7 @@ def _build(record: RunRecord) -> Page:
         directory=record.directory,
         verdict=verdict(evidence),
         key=key,
+        access=_access(evidence),
         breakdown=breakdown(record),
         composition=_composition(evidence),
         goals=tuple(
@@ -183,6 +211,18 @@ def _build(record: RunRecord) -> Page:
         method=method_view(evidence),
         provenance=provenance_view(record),
         seeds=len(record.plan.audit.seeds),
+    )
+
+
+def _access(evidence: Evidence) -> AccessSection:
+    view = access_map(evidence)
+    return AccessSection(
+        unit=UNIT_TITLES[view.unit],
+        short=UNIT_NAMES[view.unit],
+        figures=access_figures(view),
+        tables=access_rows(view),
+        joint=joint_pathways(evidence),
+        ratings=rating_rows(view),
     )
 
 

@@ -170,6 +170,14 @@ def amount_interval(low: float | None, high: float | None) -> str:
     return f"≤ {number(high)}" if high is not None else ""
 
 
+def size(count: float) -> str:
+    """Return a number of bytes in the largest decimal unit, such as `1.2 MB`."""
+    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= factor:
+            return f"{count / factor:.3g} {unit}"
+    return f"{count:.0f} B"
+
+
 def duration(seconds: float) -> str:
     """Return wall-clock seconds as `0.8 s`, `2 min 5 s` or `1 h 3 min`."""
     if seconds < 60:
