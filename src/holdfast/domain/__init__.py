@@ -12,6 +12,7 @@ from holdfast.domain.audit import (
     PathwaySpec,
     Plan,
     Regime,
+    SearchSpec,
     TrialSpec,
     Yardstick,
 )
@@ -71,6 +72,14 @@ from holdfast.domain.record import (
     TrialRecord,
     TrialStatus,
 )
+from holdfast.domain.search import (
+    Dimension,
+    Objective,
+    Sampler,
+    SearchRecord,
+    TryRecord,
+    TryStatus,
+)
 from holdfast.domain.spend import SPEND_UNITS, Spend
 from holdfast.domain.survival import LogRank, Survival
 from holdfast.domain.technique import (
@@ -120,6 +129,7 @@ __all__ = [
     "DataSource",
     "Decision",
     "Decoding",
+    "Dimension",
     "ErrorRate",
     "Estimate",
     "Example",
@@ -145,6 +155,7 @@ __all__ = [
     "ModelSource",
     "Multiverse",
     "MultiverseSpec",
+    "Objective",
     "Outcome",
     "PathwaySpec",
     "Plan",
@@ -156,7 +167,10 @@ __all__ = [
     "Role",
     "RunError",
     "RunRecord",
+    "Sampler",
     "Schedule",
+    "SearchRecord",
+    "SearchSpec",
     "Side",
     "Snapshot",
     "SoundAnswer",
@@ -176,6 +190,8 @@ __all__ = [
     "TrialRecord",
     "TrialSpec",
     "TrialStatus",
+    "TryRecord",
+    "TryStatus",
     "Universe",
     "Variant",
     "Verdict",
