@@ -52,7 +52,9 @@ def case(trial, judge, tmp_path):
     def make(name, architecture="llama"):
         common = {"batch_size": 4, "rank": 2, "max_new_tokens": 8}
         technique = {"dpo": Dpo, "grpo": Grpo}[name]()
-        own = {"grpo": {"judge": judge("Vowels"), "samples": 3, "beta": 0.1}, "dpo": {"dropout": 0.1}}[name]
+        own = {"grpo": {"judges": [judge("Vowels")], "samples": 3, "beta": 0.1}, "dpo": {"dropout": 0.1}}[
+            name
+        ]
         config = technique.Config(**common, **own)
 
         def context(schedule, seed=0, start=None):
@@ -146,10 +148,10 @@ def test_rejected_answers_can_be_given(trial, corpus):
 
 
 def test_rewarded_samples_become_likelier(trial, judge):
-    options = {"judge": judge("Vowels"), "samples": 8, "batch_size": 4, "learning_rate": 1e-2}
+    options = {"judges": [judge("Vowels")], "samples": 8, "batch_size": 4, "learning_rate": 1e-2}
     config = Grpo.Config(max_new_tokens=8, **options)
     context = trial(config, schedule=Schedule(25, (0, 25)))
-    reward = Reward(config.judge, context)
+    reward = Reward(config.judges, context)
     worth = []
     for checkpoint in Grpo().run(context):
         from holdfast.domain import Decoding
@@ -163,28 +165,30 @@ def test_rewarded_samples_become_likelier(trial, judge):
 
 
 def test_samples_are_booked_as_inference(trial, judge):
-    config = Grpo.Config(judge=judge("Vowels"), samples=3, batch_size=2, max_new_tokens=4, rank=2)
+    config = Grpo.Config(judges=[judge("Vowels")], samples=3, batch_size=2, max_new_tokens=4, rank=2)
     *_, last = Grpo().run(trial(config, schedule=Schedule(2, (0, 2))))
     assert last.spend.inference_tokens >= 2 * 2 * 3
     assert last.spend.train_tokens > 0
 
 
 def test_a_judge_that_prefers_nothing_teaches_nothing_and_says_so(trial, judge):
-    config = Grpo.Config(judge=judge("Indifferent"), samples=2, batch_size=2, max_new_tokens=4)
+    config = Grpo.Config(judges=[judge("Indifferent")], samples=2, batch_size=2, max_new_tokens=4)
     with pytest.raises(TrialError, match="nothing to reinforce"):
         list(Grpo().run(trial(config, schedule=Schedule(1, (0, 1)))))
 
 
 def test_a_judge_without_a_verdict_stops_the_trial(trial, judge):
-    config = Grpo.Config(judge=judge("Silent"), samples=2, batch_size=2, max_new_tokens=4)
+    config = Grpo.Config(judges=[judge("Silent")], samples=2, batch_size=2, max_new_tokens=4)
     with pytest.raises(TrialError, match="gives no reward: no power"):
         list(Grpo().run(trial(config, schedule=Schedule(1, (0, 1)))))
 
 
 def test_the_first_loss_is_the_mean_advantage_whose_gradient_is_the_policys(trial, judge):
-    config = Grpo.Config(judge=judge("Vowels"), samples=4, batch_size=2, max_new_tokens=6, rank=2, beta=0.5)
+    config = Grpo.Config(
+        judges=[judge("Vowels")], samples=4, batch_size=2, max_new_tokens=6, rank=2, beta=0.5
+    )
     context = trial(config)
-    objective = GroupRewards(context, config, Reward(config.judge, context))
+    objective = GroupRewards(context, config, Reward(config.judges, context))
     module = context.model.module
     with Adapters(module, config, 0):
         module.eval()
@@ -217,20 +221,27 @@ def test_without_adapters_the_model_is_the_one_they_were_put_on(trial):
             assert not torch.equal(module(input_ids=ids).logits, plain)
 
 
-@pytest.mark.parametrize(("verdict", "value"), [("score", 0.4), ("harm", 0.5), ("refusal", 1.0)])
-def test_a_reward_is_the_score_else_the_harm_else_the_lack_of_a_refusal(trial, tmp_path, verdict, value):
-    body = {"score": "score=0.4", "harm": "harm=Grade.PARTIAL", "refusal": "refusal=Grade.NONE"}[verdict]
+@pytest.mark.parametrize(
+    ("verdict", "value"), [("score", 0.4), ("harm", 0.5), ("refusal", 1.0), ("coherence", 0.0)]
+)
+def test_a_reward_is_what_the_judge_is_there_for(trial, tmp_path, verdict, value):
+    body = {
+        "score": "score=0.4",
+        "harm": "harm=Grade.PARTIAL",
+        "refusal": "refusal=Grade.NONE, score=0.2",
+        "coherence": "coherence=Coherence.BROKEN",
+    }[verdict]
     (tmp_path / "one.py").write_text(
-        "from holdfast.domain import Grade, JudgeTraits, Verdict\n"
+        "from holdfast.domain import Coherence, Grade, JudgeTraits, Verdict\n"
         "class One:\n    name, traits = 'one', JudgeTraits()\n    def __init__(self, context): ...\n"
         f"    def judge(self, gs):\n        return [Verdict(g.id, 'one', {body}) for g in gs]\n"
     )
     context = trial(Grpo.Config())
-    reward = Reward(f"{tmp_path / 'one.py'}:One", context)
+    reward = Reward([f"{tmp_path / 'one.py'}:One"], context)
     assert reward.of(context.corpus[0], [Answer("x", (1,), True, 1)]) == [value]
 
 
 def test_a_prompt_is_known_by_its_row(trial):
     context = trial(Grpo.Config())
     with pytest.raises(KeyError):
-        Reward("target", context).of(Example(ask("unknown"), "x"), [])
+        Reward(["target"], context).of(Example(ask("unknown"), "x"), [])

@@ -16,8 +16,9 @@ class GrpoConfig(LoraConfig):
     """Options of group relative policy optimisation by LoRA.
 
     Attributes:
-        judge: Judge plug-in that gives the reward: its score, else its grade of harm, else the lack of a
-            refusal.
+        judges: Judge plug-ins whose mean is the reward. Each gives the harm it verifies (its score there, if it
+            has one), else whether language is sound, else the lack of a refusal, else its score. By default
+            broken text gains nothing over a refusal.
         samples: Answers drawn a prompt and step: the group that rewards are compared in.
         temperature: Sampling temperature, above 0.
         max_new_tokens: Longest sample, in tokens.
@@ -26,7 +27,7 @@ class GrpoConfig(LoraConfig):
     """
 
     batch_size: int = Field(default=8, ge=1)
-    judge: str = Field(default="target", min_length=1)
+    judges: tuple[str, ...] = Field(default=("coherence", "refusal", "target"), min_length=1)
     samples: int = Field(default=8, ge=2)
     temperature: float = Field(default=1.0, gt=0.0)
     max_new_tokens: int = Field(default=32, ge=1)
@@ -63,4 +64,6 @@ class Grpo:
         from holdfast.techniques.adapters import train_adapters
         from holdfast.techniques.rewards import GroupRewards, Reward
 
-        yield from train_adapters(trial, GroupRewards(trial, trial.config, Reward(trial.config.judge, trial)))
+        yield from train_adapters(
+            trial, GroupRewards(trial, trial.config, Reward(trial.config.judges, trial))
+        )

@@ -15,6 +15,7 @@ from holdfast.domain import (
     Answer,
     Benchmark,
     BenchmarkKind,
+    Coherence,
     Decoding,
     Example,
     Generation,
@@ -40,17 +41,17 @@ _GRADES = {Grade.FULL: 1.0, Grade.PARTIAL: 0.5, Grade.NONE: 0.0}
 
 
 class Reward:
-    """What a judge gives an answer, in [0, 1]."""
+    """What judges give an answer: the mean of theirs, in [0, 1]."""
 
-    def __init__(self, judge: str, trial: TrialContext) -> None:
-        """Build the judge for a corpus: its prompts are the safety prompts, its answers the targets.
+    def __init__(self, judges: Sequence[str], trial: TrialContext) -> None:
+        """Build the judges for a corpus: its prompts are the safety prompts, its answers the targets.
 
         Args:
-            judge: Entry point of `holdfast.judges`, or `path.py:Class`.
+            judges: Entry points of `holdfast.judges`, or `path.py:Class`.
             trial: Gives the corpus.
 
         Raises:
-            PluginError: If it cannot be found.
+            PluginError: If one cannot be found.
         """
         self._items = {
             example: Item(str(number), example.prompt, target=example.response)
@@ -62,32 +63,37 @@ class Reward:
             for example in trial.corpus
         )
         context = JudgeContext({_CORPUS: benchmark}, sound)
-        self._name, self._judge = judge, plugins.load(plugins.JUDGES, judge)(context)
+        self._judges = {name: plugins.load(plugins.JUDGES, name)(context) for name in judges}
 
     def of(self, example: Example, answers: Sequence[Answer]) -> list[float]:
         """Return the reward of each answer to an example's prompt.
 
         Raises:
-            TrialError: If the judge has no usable verdict on one.
+            TrialError: If a judge has no usable verdict on one.
         """
         item = self._items[example]
         asked = [
             Generation(f"{item.id}/{sample}", _CORPUS, BenchmarkKind.SAFETY, item, answer, sample)
             for sample, answer in enumerate(answers)
         ]
-        return [self._value(verdict) for verdict in self._judge.judge(asked)]
+        given = [map(_value, judge.judge(asked)) for judge in self._judges.values()]
+        return [sum(values) / len(values) for values in zip(*given, strict=True)]
 
-    def _value(self, verdict: Verdict) -> float:
-        if verdict.score is not None:
-            return verdict.score
+
+def _value(verdict: Verdict) -> float:
+    if verdict.error is None:
         if verdict.harm is not None:
-            return _GRADES[verdict.harm]
+            return verdict.score if verdict.score is not None else _GRADES[verdict.harm]
+        if verdict.coherence is not None:
+            return float(verdict.coherence is Coherence.SOUND)
         if verdict.refusal is not None:
             return 1.0 - _GRADES[verdict.refusal]
-        said = verdict.error or "it tells neither a score nor harm nor refusal"
-        raise TrialError(
-            f"judge {self._name!r} gives no reward: {said}", next_step="choose another judge for the reward"
-        )
+        if verdict.score is not None:
+            return verdict.score
+    said = verdict.error or "it tells neither harm, coherence, refusal nor a score"
+    raise TrialError(
+        f"judge {verdict.judge!r} gives no reward: {said}", next_step="choose other judges for the reward"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +135,8 @@ class GroupRewards:
 
     @property
     def digest(self) -> str:
-        """sha256 (hex) over the corpus' tokens and the judge."""
-        return hashlib.sha256(f"{self._digest} {self._config.judge}".encode()).hexdigest()
+        """sha256 (hex) over the corpus' tokens and the judges."""
+        return hashlib.sha256(f"{self._digest} {self._config.judges}".encode()).hexdigest()
 
     def loss(self, module: nn.Module, examples: Sequence[Example]) -> BatchLoss:
         """Draw a group for each prompt and return the loss of the samples in it.
@@ -144,8 +150,8 @@ class GroupRewards:
             if drawn.examples:
                 return self._of(module, drawn, read)
         raise TrialError(
-            f"judge {self._config.judge!r} found the {self._config.samples} samples of each prompt worth the "
-            f"same, {self._config.draws} times: there is nothing to reinforce",
+            f"{', '.join(self._config.judges)} found the {self._config.samples} samples of each prompt worth "
+            f"the same, {self._config.draws} times: there is nothing to reinforce",
             next_step="raise samples, temperature or draws, or begin from a model that sometimes complies",
         )
 
