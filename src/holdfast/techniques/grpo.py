@@ -16,7 +16,7 @@ class GrpoConfig(LoraConfig):
     """Options of group relative policy optimisation by LoRA.
 
     Attributes:
-        judges: Judge plug-ins whose mean is the reward. Each gives the harm it verifies (its score there, if it
+        judges: Judge plug-ins whose mean is the reward. Each gives the harm it verifies (its score, if it
             has one), else whether language is sound, else the lack of a refusal, else its score. By default
             broken text gains nothing over a refusal.
         samples: Answers drawn a prompt and step: the group that rewards are compared in.
