@@ -264,9 +264,13 @@ def test_the_notebook_summary_is_well_formed_and_escaped(record: RunRecord) -> N
 
 def test_markdown_tables_keep_their_columns_whatever_the_names(record: RunRecord) -> None:
     text = render_markdown(renamed(record, 2, "{}|`<b>\n[x](javascript:1)"))
-    table = [line for line in text.splitlines() if line.startswith("| ")]
+    summary, *cheapest = text.split("### Cheapest break first")
+    table = [line for line in summary.splitlines() if line.startswith("| ")]
     assert len(table) == 2 + 16
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {11}
+    rows = [line for part in cheapest for line in part.splitlines() if line.startswith("| ")]
+    assert len(rows) == len(cheapest) * (2 + 3) > 0
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows} == {8}
     assert "<b>" not in text.replace(r"\<b\>", "")
 
 
