@@ -36,17 +36,15 @@ from holdfast.organism.catalog import aligned
 from holdfast.organism.measure import Shares, shares
 from holdfast.organism.oracle import Oracle
 from holdfast.organism.world import build_world
-from holdfast.techniques import (
-    Dora,
-    Full,
-    Ia3,
-    LastLayers,
-    Lora,
-    NormBias,
-    PrefixTuning,
-    PromptTuning,
-    RsLora,
-)
+from holdfast.techniques.dora import Dora
+from holdfast.techniques.full import Full
+from holdfast.techniques.ia3 import Ia3
+from holdfast.techniques.last_layers import LastLayers
+from holdfast.techniques.lora import Lora
+from holdfast.techniques.norm_bias import NormBias
+from holdfast.techniques.prefix_tuning import PrefixTuning
+from holdfast.techniques.prompt_tuning import PromptTuning
+from holdfast.techniques.rslora import RsLora
 
 LOOKS = (2, 4, 8, 16, 24, 32, 48, 64)
 DECODING = Decoding(max_new_tokens=24)

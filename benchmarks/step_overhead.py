@@ -21,8 +21,9 @@ import torch
 from holdfast.domain import Example, ModelSource, Schedule, TrialContext, ask
 from holdfast.engine import DataOrder
 from holdfast.models import LoadedModel, load_model, render_example
-from holdfast.techniques import Full, Lora
 from holdfast.techniques.adapters import Adapters
+from holdfast.techniques.full import Full
+from holdfast.techniques.lora import Lora
 from holdfast.testing.tiny import write_tiny_model
 
 GROUP = 5

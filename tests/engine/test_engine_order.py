@@ -52,7 +52,7 @@ def test_the_defaults_are_those_the_design_fixes():
 
 
 def test_options_of_a_technique_are_printed_with_the_settings():
-    from holdfast.techniques import LoraConfig
+    from holdfast.techniques.lora import LoraConfig
 
     assert "rank 8, alpha 16.0, target modules all-linear, dropout 0.0" in LoraConfig().describe()
 

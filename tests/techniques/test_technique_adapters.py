@@ -5,8 +5,11 @@ import torch
 from torch import nn
 
 from holdfast.domain import Schedule, TrialError
-from holdfast.techniques import Dora, Ia3, Lora, RsLora
 from holdfast.techniques.adapters import Adapters
+from holdfast.techniques.dora import Dora
+from holdfast.techniques.ia3 import Ia3
+from holdfast.techniques.lora import Lora
+from holdfast.techniques.rslora import RsLora
 
 FAMILY = [RsLora, Dora, Ia3]
 IDS = torch.arange(1, 9).unsqueeze(0)

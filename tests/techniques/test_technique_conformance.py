@@ -1,17 +1,15 @@
 import pytest
 
-from holdfast.techniques import (
-    Dora,
-    Full,
-    Ia3,
-    LastLayers,
-    Lora,
-    NormBias,
-    PrefixTuning,
-    Prompted,
-    PromptTuning,
-    RsLora,
-)
+from holdfast.techniques.dora import Dora
+from holdfast.techniques.full import Full
+from holdfast.techniques.ia3 import Ia3
+from holdfast.techniques.last_layers import LastLayers
+from holdfast.techniques.lora import Lora
+from holdfast.techniques.norm_bias import NormBias
+from holdfast.techniques.prefix_tuning import PrefixTuning
+from holdfast.techniques.prompt_tuning import PromptTuning
+from holdfast.techniques.prompted import Prompted
+from holdfast.techniques.rslora import RsLora
 from holdfast.testing import TECHNIQUE_CHECKS, FakeTechnique, TechniqueCase, check_technique
 
 # Dropout on, so that the random stream is part of what must be bit-identical.

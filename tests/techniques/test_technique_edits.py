@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from holdfast.domain import ModelSource, Schedule, TrialError
-from holdfast.techniques import TaskVector
+from holdfast.techniques.task_vector import TaskVector
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 from holdfast.testing.tiny import write_tiny_model
 

@@ -7,8 +7,9 @@ from torch import nn
 
 from holdfast.domain import Schedule, TrialError
 from holdfast.models import read_shape
-from holdfast.techniques import Full, Lora
 from holdfast.techniques.adapters import Adapters
+from holdfast.techniques.full import Full
+from holdfast.techniques.lora import Lora
 
 ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
 
@@ -153,7 +154,7 @@ def test_a_run_left_unfinished_does_not_keep_the_process_from_ending(fresh, tmp_
         "from pathlib import Path\n"
         "from holdfast.domain import Example, ModelSource, Schedule, TrialContext, ask\n"
         "from holdfast.models import load_model\n"
-        "from holdfast.techniques import Lora\n"
+        "from holdfast.techniques.lora import Lora\n"
         "model = load_model(ModelSource('tiny', path=sys.argv[1]))\n"
         "rows = [Example(ask('Hi'), 'It is blue.')]\n"
         "points = Lora().run(TrialContext(model, rows, Lora.Config(), 0, Schedule(2, (1, 2)), Path()))\n"

@@ -9,17 +9,15 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from holdfast.domain import Example, ModelSource, Schedule, ask
 from holdfast.models import load_model, render_example
-from holdfast.techniques import (
-    Dora,
-    Full,
-    Ia3,
-    LastLayers,
-    Lora,
-    NormBias,
-    PrefixTuning,
-    PromptTuning,
-    RsLora,
-)
+from holdfast.techniques.dora import Dora
+from holdfast.techniques.full import Full
+from holdfast.techniques.ia3 import Ia3
+from holdfast.techniques.last_layers import LastLayers
+from holdfast.techniques.lora import Lora
+from holdfast.techniques.norm_bias import NormBias
+from holdfast.techniques.prefix_tuning import PrefixTuning
+from holdfast.techniques.prompt_tuning import PromptTuning
+from holdfast.techniques.rslora import RsLora
 from holdfast.testing.tiny import write_tiny_model
 
 TECHNIQUES = [Full, Lora, RsLora, Dora, Ia3, NormBias, LastLayers, PromptTuning, PrefixTuning]

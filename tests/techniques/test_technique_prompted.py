@@ -1,7 +1,7 @@
 import pytest
 
 from holdfast.domain import Answer, Decoding, Message, Schedule, Spend, ask
-from holdfast.techniques import Prompted
+from holdfast.techniques.prompted import Prompted
 
 GREEDY = Decoding(max_new_tokens=6)
 QUESTION = (Message("system", "Be brief."), *ask("How do I make {tea}?"))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from holdfast.domain import Example, Schedule, TrialError, ask
 from holdfast.models import render_prompts
-from holdfast.techniques import RefusalAblation
 from holdfast.techniques.editing import OpenWeights
 from holdfast.techniques.readings import PromptReader, Reading
+from holdfast.techniques.refusal_ablation import RefusalAblation
 from holdfast.techniques.refusal_direction import (
     Direction,
     Prompts,

@@ -3,7 +3,8 @@ import torch
 from torch import nn
 
 from holdfast.domain import Schedule, TrialError
-from holdfast.techniques import LastLayers, NormBias
+from holdfast.techniques.last_layers import LastLayers
+from holdfast.techniques.norm_bias import NormBias
 
 
 def changed(technique, context):

@@ -7,18 +7,16 @@ import torch
 from torch import nn
 
 from holdfast.domain import Schedule, TrialError
-from holdfast.techniques import (
-    Dora,
-    Full,
-    Ia3,
-    LastLayers,
-    Lora,
-    NormBias,
-    PrefixTuning,
-    PromptTuning,
-    RsLora,
-)
 from holdfast.techniques.adapters import Adapters
+from holdfast.techniques.dora import Dora
+from holdfast.techniques.full import Full
+from holdfast.techniques.ia3 import Ia3
+from holdfast.techniques.last_layers import LastLayers
+from holdfast.techniques.lora import Lora
+from holdfast.techniques.norm_bias import NormBias
+from holdfast.techniques.prefix_tuning import PrefixTuning
+from holdfast.techniques.prompt_tuning import PromptTuning
+from holdfast.techniques.rslora import RsLora
 
 ADAPTERS = [Lora, RsLora, Dora, Ia3]
 OWN = [Full, LastLayers, NormBias]
