@@ -80,14 +80,20 @@ def check_spend(case: TechniqueCase) -> None:
     require(spends[0].steps == 0 and spends[0].train_tokens == 0, "nothing is spent at step 0", spends[0])
     for before, after in pairwise(spends):
         require(not _less(after, before), "spend never goes down", (before, after))
+    given = sum(each.spend.steps for each in case.context(case.schedules[0]).inputs.values())
+    traits = case.technique.traits
+    # A step of a training that actors share is a round, in which everybody takes steps of their own.
+    each = spends[1].steps - given if traits.trains and traits.actors > 1 else 1
+    require(each == 1 or each >= traits.actors, "in a round every actor takes a step", spends[1])
+    counted = [step and step * each + given for step in case.schedules[0].measure_at]
     require(
-        [s.steps for s in spends] == list(case.schedules[0].measure_at), "spend counts the steps", spends[-1]
+        [s.steps for s in spends] == counted, "spend counts the steps, those of contributions too", spends[-1]
     )
     last = spends[-1]
     if case.motion in (Motion.TRAINING, Motion.ATTACK):
-        counted = (last.examples, last.train_tokens, last.flops, last.peak_memory_bytes)
+        booked = (last.examples, last.train_tokens, last.flops, last.peak_memory_bytes)
         kind = "training" if case.motion is Motion.TRAINING else "a budgeted attack"
-        require(min(counted) > 0, f"{kind} books examples, tokens, FLOPs and memory", last)
+        require(min(booked) > 0, f"{kind} books examples, tokens, FLOPs and memory", last)
     if case.motion is Motion.EDIT:
         require(last.device_seconds > 0.0, "an edit books its seconds", last)
 
