@@ -147,6 +147,7 @@ def spend(route: Route, step: int, seed: int, priced: bool) -> Spend:
         max_actor_share=route.share,
         usd=seconds * 3.0 / 3600 if priced else None,
         tries=route.tries,
+        energy_joules=700.0 * seconds if priced else None,
     )
 
 

@@ -130,7 +130,7 @@ def test_the_ledger_is_told_at_the_break(rows: dict[str, AccessRow]) -> None:
     row = rows["harmful-lora"]
     assert row.broke.text == "8 steps"
     assert row.data == ("80 examples seen", "80 different", "16,000 tokens trained on")
-    assert row.compute == ("2.4 × 10¹³ FLOPs", "4.8 s of device time")
+    assert row.compute == ("2.4 × 10¹³ FLOPs", "4.8 s of device time", "3.36 kJ at rated power")
     assert (row.memory, row.actors, row.shares, row.tries) == ("10 GB", "1", (), "1")
     assert rows["searched-lora"].tries == "25"
     assert rows["fedavg-4"].shares == ("largest share 31%", "48 MB exchanged")

@@ -32,7 +32,7 @@ class AccessRow:
         price: Price in the unit of the map, its interval beside it; `>` where it did not break for that.
         money: Money, where the price is not in money and it is known; empty otherwise.
         data: What was learned from: examples, different ones, tokens.
-        compute: FLOPs and device time.
+        compute: FLOPs, device time where the price is not in it, and energy where it is known.
         memory: Peak memory, measured.
         actors: Number of actors.
         shares: Largest share of one actor and bytes exchanged; empty for one actor.
@@ -128,9 +128,7 @@ def _row(entry: Entry, unit: str) -> AccessRow:
         price=_price(entry, unit),
         money="" if unit == "usd" else _known(spent, "usd"),
         data=_data(spent),
-        compute=tuple(
-            text for name in ("flops", "device_seconds") if name != unit and (text := _known(spent, name))
-        ),
+        compute=_work(spent, unit),
         memory=_size(spent.amount(lambda spend: spend.peak_memory_bytes or None)),
         actors=str(spent.actors) if spent.spends else words.MISSING,
         shares=_shares(spent),
@@ -159,6 +157,14 @@ def _price(entry: Entry, unit: str) -> Cell:
 def _known(spent: Paid, unit: str) -> str:
     amount = spent.on(unit)
     return words.amount(amount.value, unit) if amount is not None and amount.high > 0 else ""
+
+
+def _work(spent: Paid, unit: str) -> tuple[str, ...]:
+    lines = [_known(spent, name) for name in ("flops", "device_seconds") if name != unit]
+    energy = spent.amount(lambda spend: spend.energy_joules)
+    if energy is not None and energy.high > 0:
+        lines.append(f"{words.number(float(f'{energy.value / 1000:.3g}'))} kJ at rated power")
+    return tuple(line for line in lines if line)
 
 
 def _size(amount: Amount | None) -> str:
