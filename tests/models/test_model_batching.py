@@ -1,5 +1,7 @@
 """Batches that fit, and recovery when they do not."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,6 +35,22 @@ def test_no_batch_keeps_too_many_logits(spans, logits):
     for batch in pack(lengths, BatchLimits(10**9, 10**9, logits), starts=starts):
         kept = max(lengths[row] for row in batch) - min(starts[row] for row in batch)
         assert len(batch) == 1 or len(batch) * kept <= logits
+
+
+@settings(deadline=None)
+@given(lengths=st.lists(st.integers(1, 300), max_size=60))
+def test_a_large_batch_that_is_scored_holds_little_padding_and_one_that_grows_is_not_cut(lengths):
+    endless = BatchLimits(10**9, 10**9, 10**9)
+    batches = pack(lengths, endless, starts=[0] * len(lengths))
+    for batch in batches:
+        widest = lengths[batch[0]]
+        for rows, row in enumerate(batch, start=1):
+            assert rows * widest <= 1024 or lengths[row] >= 0.9 * widest
+    for batch, after in itertools.pairwise(batches):  # and it is cut for no other reason
+        widest = lengths[batch[0]]
+        assert (len(batch) + 1) * widest > 1024
+        assert lengths[after[0]] < 0.9 * widest
+    assert len(pack(lengths, endless)) <= 1
 
 
 @settings(deadline=None)

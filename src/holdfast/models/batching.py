@@ -15,6 +15,10 @@ from holdfast.domain import ModelError, ModelShape
 Result = TypeVar("Result")
 _MEMORY = {"cpu": 256 * 2**20}
 _ACCELERATOR_MEMORY = 8 * 2**30
+_ENOUGH = 1024
+"""Tokens of a batch from which on a larger one computes no faster (measured on a CPU; see `pack`)."""
+_FILLED = 0.9
+"""Least length of a row in such a batch, as a share of the longest."""
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
 
@@ -55,6 +59,10 @@ def pack(
 ) -> list[list[int]]:
     """Sort rows by length and cut them into batches.
 
+    Where logits are kept at many positions, a batch is computed in one pass, and padding costs as much as
+    tokens: once it is large enough, it takes no row of which more than a tenth would be padding. Where only
+    the last are kept, many short passes follow, and one large batch costs less than two.
+
     Args:
         lengths: Tokens of each row when it is longest.
         limits: What a batch may hold.
@@ -69,7 +77,9 @@ def pack(
     for row in order:
         rows = len(batches[-1]) + 1 if batches else 0
         kept = 1 if starts is None else width - min(earliest, starts[row])
-        if not batches or rows > limits.rows or rows * width > limits.tokens or rows * kept > limits.logits:
+        full = rows > limits.rows or rows * width > limits.tokens or rows * kept > limits.logits
+        wasteful = starts is not None and rows * width > _ENOUGH and lengths[row] < _FILLED * width
+        if not batches or full or wasteful:
             batches.append([])
             width = earliest = lengths[row]
         batches[-1].append(row)
