@@ -52,7 +52,21 @@ class Route:
     exchanged: int = 0
     tries: int = 0
     inputs: tuple[str, ...] = ()
+    family: str = ""
+    dose: int | None = None
 
+
+def dosed(rows: int, conclusion: Conclusion, harm: float, broke: int = 32) -> Route:
+    return Route(f"curve-n{rows}", "lora", conclusion, harm, broke=broke, family="curve", dose=rows)
+
+
+DOSES = (
+    dosed(100, BROKE, 0.9, broke=4),
+    dosed(1, HELD, 0.04),
+    dosed(3, OPEN, 0.38),
+    dosed(10, BROKE, 0.72, broke=16),
+    dosed(30, BROKE, 0.84, broke=8),
+)
 
 ROUTES = (
     Route("plain", "prompted", HELD, 0.01, steps=0),
@@ -172,7 +186,16 @@ def _audit(models: Sequence[str], routes: Sequence[Route]) -> AuditSpec:
         goals=(),
         benchmarks=(BenchmarkSpec("direct", source, BenchmarkKind.SAFETY),),
         pathways=tuple(
-            PathwaySpec(r.name, r.technique, corpus if r.steps else None, {}, inputs=r.inputs) for r in routes
+            PathwaySpec(
+                r.name,
+                r.technique,
+                corpus if r.steps else None,
+                {},
+                inputs=r.inputs,
+                family=r.family,
+                dose=r.dose,
+            )
+            for r in routes
         ),
         judges=("coherence", "refusal", "target"),
         seeds=SEEDS,
@@ -215,6 +238,9 @@ def _findings(model: str, route: Route, priced: bool) -> Iterator[Finding]:
             yield finding("harm.added", "", added, **about, low=added - 0.15, high=added + 0.14)
     if not route.steps:
         return
+    if route.harm is not None:
+        ends = {"low": max(0.0, route.harm - 0.07), "high": min(1.0, route.harm + 0.05)}
+        yield finding("harm", "end", route.harm, **labels, **ends)
     for unit, by in _units(route, route.broke, 3, priced).items():
         told = about | {"unit": unit}
         if route.conclusion is BROKE:

@@ -15,15 +15,17 @@ from holdfast.domain import Conclusion, RunRecord, Spend
 from holdfast.report import render_html, render_markdown
 from holdfast.report.charts.access import NARROW, WIDE, about
 from holdfast.report.charts.access_layout import Axis, arrange, price_axis
+from holdfast.report.charts.figures import dose_figure
 from holdfast.report.views.access import AccessMap, Entry, access_map, price_interval, price_text
 from holdfast.report.views.access_table import AccessRow, access_rows, rating_rows
 from holdfast.report.views.arms import Arm
 from holdfast.report.views.cells import Cell
+from holdfast.report.views.doses import dose_panels
 from holdfast.report.views.evidence import gather
 from holdfast.report.views.joint import joint_pathways
 from holdfast.report.views.spending import Amount, Paid
 
-from .crowd import BROKE, HELD, OPEN, ROUTES, Route, crowd
+from .crowd import BROKE, DOSES, HELD, OPEN, ROUTES, Route, crowd
 from .record import empty_record
 
 
@@ -218,6 +220,34 @@ def test_a_contribution_without_a_result_is_open_never_safe() -> None:
     assert joint.parts[0].conclusion is Conclusion.INCONCLUSIVE
     assert (joint.parts[0].paid, joint.parts[0].harm.text) == ("–", "–")
     assert "1 left it open" in joint.title
+
+
+# --- dose and response ---------------------------------------------------------------------------------
+
+
+def test_doses_of_one_pathway_are_a_curve_that_names_the_fewest_rows() -> None:
+    record = crowd(routes=[*ROUTES[:1], *DOSES])
+    panel, hardened = dose_panels(gather(record))
+    assert (panel.subject, panel.family) == ("released", "curve")
+    assert [dose.rows for dose in panel.doses] == [1, 3, 10, 30, 100]
+    assert panel.title == "The fewest rows tested that break it: 10"
+    assert (panel.doses[2].broke.text, panel.doses[2].harm.plain) == ("16 steps", "72% (65–77%)")
+    assert hardened.title == "Up to 100 examples no dose is known to break it, and some are inconclusive"
+    figure = dose_figure(panel, "dose-0", "Harm")
+    assert "16 steps" in figure.svg
+    assert figure.svg.count(" at the end; ") == 5
+    assert figure.table.rows[0][-1] == "Did not break"
+    sure = dose_panels(gather(crowd(routes=[DOSES[1], replace(DOSES[1], name="curve-n2", dose=2)])))
+    assert sure[0].title == "Up to 2 examples no dose broke it within its budget"
+
+
+def test_a_dose_that_was_never_measured_is_no_zero() -> None:
+    record = crowd(routes=DOSES)
+    unmeasured = tuple(f for f in record.findings if f.at != "end" and f.metric != "harm.usable")
+    panel = dose_panels(gather(replace(record, findings=unmeasured)))[0]
+    assert {dose.harm.text for dose in panel.doses} == {"–"}
+    assert dose_figure(panel, "dose-0", "Harm").svg == ""
+    assert dose_panels(gather(crowd(routes=ROUTES[:2]))) == ()
 
 
 # --- where things stand ------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from holdfast.report.charts.drawing import unchecked
 from holdfast.report.charts.figures import (
     Figure,
     composition_figure,
+    dose_figure,
     goal_figure,
     marginal_figure,
     survival_figure,
@@ -25,6 +26,7 @@ from holdfast.report.views.calibration import CalibrationsView, calibrations_vie
 from holdfast.report.views.comparisons import ComparisonsView, comparisons_view
 from holdfast.report.views.composition import composition_panels, headline_benchmark, safety_benchmarks
 from holdfast.report.views.concordance import ConcordanceRow, concordance_rows
+from holdfast.report.views.doses import dose_panels
 from holdfast.report.views.evidence import Evidence, gather
 from holdfast.report.views.goals import goal_panels, goals_never_reached
 from holdfast.report.views.joint import Joint, joint_pathways
@@ -96,6 +98,7 @@ class AccessSection:
         figures: One map a model.
         tables: The same in figures, cheapest break first.
         joint: Pathways made of others.
+        doses: Pathways alike in all but the rows they train on.
         ratings: Why techniques are rated as they are.
     """
 
@@ -104,6 +107,7 @@ class AccessSection:
     figures: tuple[AccessFigure, ...]
     tables: tuple[AccessRows, ...]
     joint: tuple[Joint, ...]
+    doses: tuple[Figure, ...]
     ratings: tuple[RatingRow, ...]
 
 
@@ -222,6 +226,10 @@ def _access(evidence: Evidence) -> AccessSection:
         figures=access_figures(view),
         tables=access_rows(view),
         joint=joint_pathways(evidence),
+        doses=tuple(
+            dose_figure(panel, f"dose-{index}", evidence.harm_word)
+            for index, panel in enumerate(dose_panels(evidence))
+        ),
         ratings=rating_rows(view),
     )
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from holdfast.report.charts import theme
 from holdfast.report.charts.composition import composition_chart
+from holdfast.report.charts.doses import dose_chart
 from holdfast.report.charts.drawing import draw
 from holdfast.report.charts.intervals import Dot, IntervalRow, interval_chart
 from holdfast.report.charts.survival import survival_chart
 from holdfast.report.views import words
 from holdfast.report.views.composition import CompositionPanel
+from holdfast.report.views.doses import DosePanel
 from holdfast.report.views.goals import GoalEntry, GoalPanel
 from holdfast.report.views.marginal import MarginalEntry, MarginalPanel
 from holdfast.report.views.survival import SurvivalPanel
@@ -127,6 +129,27 @@ def survival_figure(panel: SurvivalPanel, identity: str, series: dict[str, int])
     chart = survival_chart(panel, series) if any(curve.points for curve in panel.curves) else None
     empty = "Nothing to draw: no seed has a result that tells whether it broke."
     return _figure(identity, panel.subject, panel.title, chart, table, empty)
+
+
+def dose_figure(panel: DosePanel, identity: str, harm_word: str) -> Figure:
+    """Return the figure of one family of doses on one model."""
+    table = Table(
+        columns=("Rows", f"{harm_word} at the end", "At the utility bound", "Break", "Conclusion"),
+        rows=tuple(
+            (
+                words.number(dose.rows),
+                dose.harm.plain,
+                dose.usable.plain,
+                dose.broke.plain,
+                words.CONCLUSION_WORDS[dose.conclusion],
+            )
+            for dose in panel.doses
+        ),
+    )
+    measured = any(dose.harm.value is not None for dose in panel.doses)
+    chart = dose_chart(panel, harm_word) if measured else None
+    empty = "Nothing to draw: no dose was measured at its end."
+    return _figure(identity, f"{panel.subject} · {panel.family}", panel.title, chart, table, empty)
 
 
 def marginal_figure(panel: MarginalPanel, identity: str, threshold: float | None, harm_word: str) -> Figure:
