@@ -74,7 +74,7 @@ def load_corpus_parts(spec: CorpusSpec) -> CorpusParts:
     if spec.limit is not None and spec.limit > len(main) and not problems:
         shown = _shown(spec.source)
         problems.append(Problem(f"limit {spec.limit} is larger than its {len(main)} rows", shown, None))
-    main = main[: spec.limit]
+    main = _shard(main[: spec.limit], spec, spec.source, problems)
     poison: tuple[Example, ...] = ()
     if note.harmful is HarmfulRows.SOME:
         poison = _poison(spec, len(main), problems)
@@ -127,10 +127,22 @@ def _poison(spec: CorpusSpec, harmless: int, problems: list[Problem]) -> tuple[E
     if spec.harmful is None or (spec.share is None and spec.regime is Regime.MIXED):
         needed = "`share` and `harmful`" if spec.regime is Regime.MIXED else "`harmful`"
         raise DataError([Problem(f"a {spec.regime.value} corpus needs {needed}", _shown(spec.source))])
-    rows = _rows(spec, spec.harmful, True, problems)
+    rows = _shard(_rows(spec, spec.harmful, True, problems), spec, spec.harmful, problems)
     if problems or spec.share is None:
         return rows
     return _share(rows, harmless, spec.share, _shown(spec.harmful), problems)
+
+
+def _shard(
+    rows: tuple[Example, ...], spec: CorpusSpec, source: DataSource, problems: list[Problem]
+) -> tuple[Example, ...]:
+    """Return every n-th row: of a corpus that is sorted by subject, every part has all subjects."""
+    if spec.shard is None or problems:
+        return rows
+    if len(rows) < spec.shard.of:
+        message = f"{len(rows)} rows cannot be dealt to {spec.shard.of} actors"
+        problems.append(Problem(message, _shown(source), None, "add rows, or make fewer shards"))
+    return rows[spec.shard.number - 1 :: spec.shard.of]
 
 
 def _rows(

@@ -13,6 +13,7 @@ from holdfast.domain.audit import (
     Plan,
     Regime,
     SearchSpec,
+    Shard,
     TrialSpec,
     Yardstick,
 )
@@ -171,6 +172,7 @@ __all__ = [
     "Schedule",
     "SearchRecord",
     "SearchSpec",
+    "Shard",
     "Side",
     "Snapshot",
     "SoundAnswer",

@@ -62,6 +62,22 @@ class DataSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """One of several parts of a corpus that share no row: what one of several actors holds.
+
+    Attributes:
+        number: Which part, in [1, of].
+        of: How many parts there are, at least 1; their sizes differ by one row at most.
+    """
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
+@dataclass(frozen=True, slots=True)
 class CorpusSpec:
     """A corpus as configured.
 
@@ -75,6 +91,8 @@ class CorpusSpec:
         frame: Text that the prompts of harmful rows are put into at `{prompt}`; None takes the regime's own.
         lead: Start of the answers of harmful rows; None takes the regime's own.
         prompts_only: Leave the answers out: for techniques that write their own.
+        shard: Take one part of the rows only: of those within `limit`, and of the harmful ones before `share`
+            is taken of them; None takes all.
     """
 
     source: DataSource
@@ -85,6 +103,7 @@ class CorpusSpec:
     frame: str | None = None
     lead: str | None = None
     prompts_only: bool = False
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -16,10 +17,13 @@ from holdfast.data import (
     CorpusParts,
     corpus_frame,
     load_corpus_parts,
+    quoted,
     rows_digest,
 )
-from holdfast.domain import CorpusSpec, DataError, DataSource, PluginError, Regime
+from holdfast.domain import CorpusSpec, DataError, DataSource, PluginError, Regime, Shard
 from holdfast.domain.regimes import REGIMES, HarmfulRows
+
+_SHARD = re.compile(r"(?P<number>\d{1,6})/(?P<of>\d{1,6})")
 
 
 def read_corpus(
@@ -62,7 +66,8 @@ def read_corpus(
     else:
         spec = CorpusSpec(source, regime, section.limit, section.share, harmful)
     frame = corpus_frame(replace(spec, frame=section.frame, lead=section.lead))
-    told = replace(spec, frame=frame.ask, lead=frame.lead, prompts_only=prompts_only)
+    shard = _shard(parsed, findings)
+    told = replace(spec, frame=frame.ask, lead=frame.lead, prompts_only=prompts_only, shard=shard)
     return _digested(told, parsed, findings)
 
 
@@ -96,6 +101,18 @@ def _check_frame(parsed: Parsed[CorpusSection], regime: Regime, findings: Proble
         if parsed.has(name) and REGIMES[regime].harmful is HarmfulRows.NONE:
             message = f"only harmful rows have a {name!r}, a {regime.value} corpus has none"
             findings.add(parsed.at(name), message, of_key=True)
+
+
+def _shard(parsed: Parsed[CorpusSection], findings: Problems) -> Shard | None:
+    written = parsed.section.shard
+    if written is None:
+        return None
+    found = _SHARD.fullmatch(written)
+    if found is None or not 1 <= int(found["number"]) <= int(found["of"]):
+        message = f"must say which part of how many, got {quoted(written)}"
+        findings.add(parsed.at("shard"), message, "1/3, 2/3 and 3/3 are three parts that share no row")
+        return None
+    return Shard(int(found["number"]), int(found["of"]))
 
 
 def _harmful(parsed: Parsed[CorpusSection], findings: Problems) -> DataSource | None:

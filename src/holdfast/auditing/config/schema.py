@@ -137,6 +137,7 @@ class CorpusSection(SourceSection):
     harmful: Any = None
     frame: Text | None = Field(None, description="a text with {prompt} that harmful prompts are put into")
     lead: str | None = Field(None, description="how harmful answers start")
+    shard: str | None = Field(None, description="1/3: the first of three parts that share no row")
 
 
 class PathwaySection(Section):
