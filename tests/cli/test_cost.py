@@ -170,7 +170,6 @@ def test_a_precision_of_the_configuration_that_is_not_known_is_an_error(
 
 def test_the_options_are_the_names_of_the_library() -> None:
     module = sys.modules[command.__module__]
-    assert get_args(module.PathwayName) == tuple(Pathway)
     assert get_args(module.OptimizerName) == tuple(Optimizer)
     assert get_args(module.AttentionName) == tuple(Attention)
     assert set(get_args(module.DtypeName)) == set(DTYPES)
@@ -185,3 +184,25 @@ def test_the_command_needs_no_torch(config: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("technique", "kind"),
+    [("dora", "lora"), ("dpo", "lora"), ("int8", "int8"), ("full", "full"), ("prompted", "prompted")],
+)
+def test_every_technique_is_priced_as_a_kind_of_pathway(holdfast: Command, technique: str, kind: str) -> None:
+    value = priced(holdfast, "organism.aligned", "--pathway", technique)
+    assert (value["pathway"], value["priced_as"]) == (technique, kind)
+    assert value["attack_potential"]["points"] > 0
+
+
+def test_two_answers_a_row_are_twice_the_work(holdfast: Command) -> None:
+    one, two = (priced(holdfast, "organism.aligned", "--pathway", name) for name in ("lora", "dpo"))
+    assert two["flops"] == pytest.approx(2 * one["flops"])
+    assert any("dpo is priced as lora" in line for line in two["assumptions"])
+
+
+def test_a_technique_that_there_is_not_is_named_with_the_nearest(holdfast: Command) -> None:
+    result = holdfast("cost", "organism.aligned", "--pathway", "dorra")
+    assert result.code != 0
+    assert "did you mean 'dora'" in result.err

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 import typer
 
 # Written out, not imported: the command line starts without numpy, which the forecasts need.
-PathwayName = Literal["full", "lora", "qlora", "8-bit", "prompted"]
 OptimizerName = Literal["adamw", "adamw-8bit", "sgd"]
 AttentionName = Literal["sdpa", "eager"]
 DtypeName = Literal["float32", "bfloat16", "float16"]
@@ -19,7 +18,7 @@ def cost(  # noqa: PLR0913 - each option of the command is a parameter
         str, typer.Argument(help="config.json, model directory, installed model or hub id. No weights.")
     ],
     *,
-    pathway: Annotated[PathwayName, typer.Option(help="Route to price.")] = "lora",
+    pathway: Annotated[str, typer.Option(help="Technique to price (holdfast list pathways).")] = "lora",
     batch: Annotated[int, typer.Option(min=1, help="Sequences in memory at once.")] = 4,
     length: Annotated[int, typer.Option(min=1, help="Tokens a sequence [at most the context].")] = 512,
     examples: Annotated[int, typer.Option(min=1, help="Rows of the corpus, or prompts attacked.")] = 100,
@@ -42,6 +41,7 @@ def cost(  # noqa: PLR0913 - each option of the command is a parameter
     """Price a pathway: memory, hardware, hours, money, each actor's part, who can pay, attack potential."""
     from json import dumps
 
+    from holdfast.cli.cost_route import route_of
     from holdfast.cli.cost_words import told, written
     from holdfast.models import find_config, read_shape, stated_dtype
     from holdfast.spend import (
@@ -49,8 +49,6 @@ def cost(  # noqa: PLR0913 - each option of the command is a parameter
         Attention,
         CostRequest,
         Optimizer,
-        Pathway,
-        low_rank_parameters,
         read_price_history,
         read_ratings,
         shipped_price_history,
@@ -64,11 +62,12 @@ def cost(  # noqa: PLR0913 - each option of the command is a parameter
             f"{model} has weights in {precision!r}; price it as one of {', '.join(BYTES)}",
             param_hint="--dtype",
         )
-    shape, route = read_shape(found), Pathway(pathway)
+    shape = read_shape(found)
+    route = route_of(pathway, shape, rank)
     request = CostRequest(
         shape=shape,
-        pathway=route,
-        adapter_parameters=low_rank_parameters(shape, rank) if route.adapters else 0,
+        pathway=route.kind,
+        adapter_parameters=route.adapter_parameters,
         dtype=precision,
         batch=batch,
         length=min(length, shape.context),
@@ -79,6 +78,8 @@ def cost(  # noqa: PLR0913 - each option of the command is a parameter
         attention=Attention(attention),
         actors=actors,
         rounds=rounds,
+        technique=pathway,
+        sequences=route.sequences,
     )
     history = read_price_history(prices) if prices else shipped_price_history()
     value = written(model, request, history, read_ratings(ratings) if ratings else shipped_ratings())

@@ -40,6 +40,12 @@ def _work(request: CostRequest) -> list[str]:
         f"{request.attention.value} attention, activations {activations}",
         "`reused`: gradients grow while activations are freed, so the two are never whole at once",
     ]
+    if request.name != request.pathway:
+        told.append(
+            f"{request.name} is priced as {request.pathway.value} that trains "
+            f"{request.workload.trainable_parameters:,} parameters, {request.sequences} sequences a row; "
+            "what it asks the model beside (answers drawn, a reference) is not counted"
+        )
     if request.actors > 1:
         told.append(
             f"{request.actors} actors with equal parts of the rows and a whole model each; every round each "

@@ -43,12 +43,12 @@ SPARE = 1.03
 
 
 class Pathway(StrEnum):
-    """Pathways that can be priced from a shape."""
+    """Kinds of pathway that can be priced from a shape; every technique is priced as one of them."""
 
     FULL = "full"
     LORA = "lora"
     QLORA = "qlora"
-    INT8 = "8-bit"
+    INT8 = "int8"
     PROMPTED = "prompted"
 
     @property
@@ -85,6 +85,8 @@ class CostRequest:
         attention: How attention is computed.
         actors: Actors who share the work, each with its own part of the rows and a whole model.
         rounds: Times they exchange what they trained; nothing is exchanged by one actor.
+        technique: Name of the technique that is priced; empty where it is the kind itself.
+        sequences: Sequences that a row becomes (two answers that are compared, a group of samples).
     """
 
     shape: ModelShape
@@ -100,6 +102,13 @@ class CostRequest:
     attention: Attention = Attention.FUSED
     actors: int = 1
     rounds: int = 10
+    technique: str = ""
+    sequences: int = 1
+
+    @property
+    def name(self) -> str:
+        """Name of what is priced."""
+        return self.technique or self.pathway.value
 
     @property
     def workload(self) -> Workload:
@@ -113,7 +122,7 @@ class CostRequest:
         if not self.pathway.trains:
             prompt = self.length // 2
             return self.workload.inference(prompt, self.length - prompt) * self.examples * self.passes
-        return self.workload.training([self.length]) * self.examples * self.passes
+        return self.workload.training([self.length]) * self.examples * self.passes * self.sequences
 
     @property
     def steps(self) -> int:
@@ -127,7 +136,7 @@ class CostRequest:
         plain = BYTES[self.dtype]
         return MemoryDemand(
             workload=self.workload,
-            batch_size=self.batch,
+            batch_size=self.batch * self.sequences,
             length=self.length,
             weight_bytes=plain,
             trainable_bytes=plain if self.pathway is Pathway.FULL else 4,

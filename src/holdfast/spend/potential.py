@@ -101,7 +101,11 @@ def rate(cost: Cost, ratings: Ratings | None = None) -> Potential:
     Raises:
         DataError: If the ratings hold no judgement of the pathway.
     """
-    name = cost.request.pathway.value if cost.request.actors == 1 else _SHARED
+    request, known = cost.request, (ratings or shipped_ratings()).pathways
+    # A technique that nobody rated is rated as its kind.
+    name = request.name if request.name in known else request.pathway.value
+    if request.actors > 1 and name == request.pathway:
+        name = _SHARED
     return _rated(name, ratings, cost.smallest.hours, cost.smallest.hardware.name, _equipment(cost))
 
 

@@ -41,10 +41,14 @@ class Dpo:
     )
     Config = DpoConfig
 
+    def sequences(self, config: DpoConfig) -> int:
+        """Return the sequences that a row becomes: the answer that is preferred and the one that is not."""
+        return 2
+
     def footprint(self, shape: ModelShape, config: DpoConfig) -> Footprint:
         """Return the forecast memory and work for a model of this shape: two answers a row."""
         adapters = adapter_parameters(shape, config.rank, config.target_modules)
-        doubled = config.model_copy(update={"batch_size": 2 * config.batch_size})
+        doubled = config.model_copy(update={"batch_size": self.sequences(config) * config.batch_size})
         return training_footprint(Workload(shape, adapters), doubled)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:

@@ -47,10 +47,14 @@ class Grpo:
     )
     Config = GrpoConfig
 
+    def sequences(self, config: GrpoConfig) -> int:
+        """Return the sequences that a row becomes: the samples of its group."""
+        return config.samples
+
     def footprint(self, shape: ModelShape, config: GrpoConfig) -> Footprint:
         """Return the forecast memory and work for a model of this shape: a group of answers a row."""
         adapters = adapter_parameters(shape, config.rank, config.target_modules)
-        grouped = config.model_copy(update={"batch_size": config.samples * config.batch_size})
+        grouped = config.model_copy(update={"batch_size": self.sequences(config) * config.batch_size})
         return training_footprint(Workload(shape, adapters), grouped)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
