@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from holdfast.domain import TrialError
+from holdfast.engine.quantiser import import_bitsandbytes
 from holdfast.engine.settings import TrainSettings
 from holdfast.spend import Optimizer
 
@@ -21,27 +21,21 @@ def make_optimizer(settings: TrainSettings, tensors: Sequence[nn.Parameter]) -> 
         tensors: What it changes.
 
     Raises:
-        TrialError: If it needs a library that is not installed.
+        TrialError: If it needs a library that is not there.
     """
     rate, decay = settings.learning_rate, settings.weight_decay
     match settings.optimizer:
         case Optimizer.ADAMW:
             return torch.optim.AdamW(tensors, lr=rate, weight_decay=decay, fused=True)
         case Optimizer.SGD:
-            return torch.optim.SGD(tensors, lr=rate, weight_decay=decay)
+            return torch.optim.SGD(tensors, lr=rate, weight_decay=decay, fused=True)
         case Optimizer.ADAMW_8BIT:
             return _adamw_8bit(tensors, rate, decay)
 
 
 def _adamw_8bit(tensors: Sequence[nn.Parameter], rate: float, decay: float) -> torch.optim.Optimizer:
-    try:
-        from bitsandbytes.optim import AdamW8bit
-    except ImportError as error:
-        raise TrialError(
-            f"optimizer adamw-8bit needs bitsandbytes, which cannot be imported: {error}",
-            next_step="pip install 'holdfast[quantised]', or take optimizer: adamw",
-        ) from error
-    optimizer: torch.optim.Optimizer = AdamW8bit(tensors, lr=rate, weight_decay=decay)
+    library = import_bitsandbytes("optimizer adamw-8bit", "take optimizer: adamw")
+    optimizer: torch.optim.Optimizer = library.optim.AdamW8bit(tensors, lr=rate, weight_decay=decay)
     return optimizer
 
 

@@ -178,7 +178,8 @@ def train_adapters(
     """
     module = trial.model.module
     with Adapters(module, trial.config, trial.seed) as adapters:
-        workload = Workload(trial.model.shape, sum(p.numel() for p in adapters.parameters.values()))
+        count = sum(p.numel() for p in adapters.parameters.values())
+        workload = Workload(trial.model.shape, count, trial.config.gradient_checkpointing)
         ledger = Ledger(workload, device_name(next(module.parameters()).device))
         if book is not None:
             book(ledger)

@@ -7,34 +7,49 @@ from dataclasses import dataclass, replace
 
 from holdfast.domain import Footprint, ModelShape
 from holdfast.engine import TrainSettings
-from holdfast.spend import MemoryDemand, Workload, forecast_memory
+from holdfast.spend import MemoryDemand, Storage, Workload, forecast_memory
 
 FORECAST_LENGTH = 512
 """Tokens a row that forecasts assume (the model's context where that is shorter)."""
 
 
 def training_footprint(
-    workload: Workload, settings: TrainSettings, kept: Kept | None = None, virtual_tokens: int = 0
+    workload: Workload,
+    settings: TrainSettings,
+    kept: Kept | None = None,
+    virtual_tokens: int = 0,
+    storage: Storage = Storage.PLAIN,
 ) -> Footprint:
     """Return the footprint of training a workload, on rows of `FORECAST_LENGTH` tokens.
 
     Args:
         workload: The model and what of it is trained.
-        settings: Batch size.
+        settings: Batch size, optimiser, and whether activations are computed twice.
         kept: What is kept for the backward pass, where it differs from what the workload alone tells.
         virtual_tokens: Tokens that the model reads before each row.
+        storage: How the weights of the base are kept.
     """
-    length = min(FORECAST_LENGTH, workload.shape.context)
-    demand = MemoryDemand(workload, batch_size=settings.batch_size, length=length + virtual_tokens)
+    twice = settings.gradient_checkpointing
+    work = replace(workload, checkpointing=twice)
+    length = min(FORECAST_LENGTH, work.shape.context)
+    demand = MemoryDemand(
+        work,
+        batch_size=settings.batch_size,
+        length=length + virtual_tokens,
+        storage=storage,
+        optimizer=settings.optimizer,
+    )
     memory = dict(forecast_memory(demand))
     if kept is not None:
-        whole = forecast_memory(replace(demand, workload=kept.workload))["activations"]
-        more = kept.more * demand.batch_size * demand.length * demand.weight_bytes
-        memory["activations"] = whole + more
+        like = replace(demand, workload=replace(kept.workload, checkpointing=twice))
+        # Computed twice, a block at a time holds what it keeps.
+        more = kept.more // work.shape.layers if twice else kept.more
+        memory["activations"] = forecast_memory(like)["activations"]
+        memory["activations"] += more * demand.tokens * demand.weight_bytes
     return Footprint(
         memory_bytes=memory,
-        flops_per_token=workload.training([length]) / length,
-        trainable_parameters=workload.trainable_parameters,
+        flops_per_token=work.training([length]) / length,
+        trainable_parameters=work.trainable_parameters,
     )
 
 

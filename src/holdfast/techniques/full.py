@@ -65,5 +65,6 @@ class Full:
                 next_step="load it unquantised, or train an adapter (technique: lora)",
             )
         device = next(iter(parameters.values())).device
-        ledger = Ledger(Workload(trial.model.shape), device_name(device))
+        workload = Workload(trial.model.shape, checkpointing=trial.config.gradient_checkpointing)
+        ledger = Ledger(workload, device_name(device))
         yield from train(trial, module, parameters, trial.config, ledger, weights=lambda: parameters)

@@ -19,6 +19,7 @@ from holdfast.domain import (
 )
 from holdfast.engine import TrainSettings
 from holdfast.spend import Ledger, Workload
+from holdfast.techniques.blocks import block_parameters
 from holdfast.techniques.footprint import Kept, block_matrices, training_footprint
 from holdfast.techniques.workloads import PartialWorkload, last_blocks
 
@@ -59,7 +60,7 @@ class LastLayers:
         layers = min(config.layers, shape.layers)
         own = last_blocks(shape, layers)
         trained = own.parameters - own.embedding_parameters
-        return training_footprint(_workload(shape, layers, trained), config, Kept(Workload(own)))
+        return training_footprint(_workload(shape, config, trained), config, Kept(Workload(own)))
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the blocks' weights change in place.
@@ -79,28 +80,26 @@ class LastLayers:
                 next_step=f"set layers to {shape.layers} or less",
             )
         parameters = _last(module, shape.layers, layers)
-        workload = _workload(shape, layers, sum(p.numel() for p in parameters.values()))
+        workload = _workload(shape, trial.config, sum(p.numel() for p in parameters.values()))
         ledger = Ledger(workload, device_name(next(module.parameters()).device))
         yield from train(trial, module, parameters, trial.config, ledger, weights=lambda: parameters)
 
 
-def _workload(shape: ModelShape, layers: int, trained: int) -> PartialWorkload:
-    matrices = layers * block_matrices(shape)
-    return PartialWorkload(shape, trained=trained, matrices=matrices, blocks=layers)
+def _workload(shape: ModelShape, config: LastLayersConfig, trained: int) -> PartialWorkload:
+    layers = min(config.layers, shape.layers)
+    return PartialWorkload(
+        shape,
+        checkpointing=config.gradient_checkpointing,
+        trained=trained,
+        matrices=layers * block_matrices(shape),
+        blocks=layers,
+    )
 
 
 def _last(module: nn.Module, blocks: int, layers: int) -> dict[str, nn.Parameter]:
-    """Return the weights of the last blocks: those of the outermost list of as many modules as blocks."""
-    from torch import nn
-
-    lists = (n for n, m in module.named_modules() if isinstance(m, nn.ModuleList) and len(m) == blocks)
-    name = next(lists, None)
-    if name is None:
-        raise TrialError(
-            f"no list of {blocks} blocks was found in the model", next_step="choose lora, or full fine-tuning"
-        )
-    starts = tuple(f"{name}.{number}." for number in range(blocks - layers, blocks))
-    found = {n: p for n, p in module.named_parameters() if n.startswith(starts) and p.is_floating_point()}
+    """Return the weights of the last blocks."""
+    wanted = frozenset().union(*block_parameters(module, blocks)[-layers:])
+    found = {n: p for n, p in module.named_parameters() if n in wanted and p.is_floating_point()}
     if not found:
         raise TrialError(
             f"the last {layers} blocks hold no floating-point weight to train",

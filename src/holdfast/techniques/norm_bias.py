@@ -66,7 +66,7 @@ class NormBias:
     def footprint(self, shape: ModelShape, config: NormBiasConfig) -> Footprint:
         """Return the forecast memory and work; for one part alone that of both, a bound from above."""
         kept = Kept(Workload(shape), more=-matrix_inputs(shape))
-        return training_footprint(_workload(shape, vectors(shape)), config, kept)
+        return training_footprint(_workload(shape, config, vectors(shape)), config, kept)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the model's vectors change in place.
@@ -79,13 +79,16 @@ class NormBias:
 
         module = trial.model.module
         parameters = _chosen(module, trial.config.parts)
-        workload = _workload(trial.model.shape, sum(p.numel() for p in parameters.values()))
+        trained = sum(p.numel() for p in parameters.values())
+        workload = _workload(trial.model.shape, trial.config, trained)
         ledger = Ledger(workload, device_name(next(module.parameters()).device))
         yield from train(trial, module, parameters, trial.config, ledger, weights=lambda: parameters)
 
 
-def _workload(shape: ModelShape, trained: int) -> PartialWorkload:
-    return PartialWorkload(shape, trained=trained, blocks=shape.layers)
+def _workload(shape: ModelShape, config: NormBiasConfig, trained: int) -> PartialWorkload:
+    return PartialWorkload(
+        shape, checkpointing=config.gradient_checkpointing, trained=trained, blocks=shape.layers
+    )
 
 
 def _chosen(module: nn.Module, parts: Parts) -> dict[str, nn.Parameter]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.engine import TrainSettings
@@ -28,6 +28,14 @@ class PrefixTuningConfig(TrainSettings):
 
     learning_rate: float = Field(default=3e-2, gt=0.0)
     virtual_tokens: int = Field(default=4, ge=1)
+
+    @field_validator("gradient_checkpointing")
+    @classmethod
+    def _not_twice(cls, wanted: bool) -> bool:
+        """Refuse what transformers does without a word: blocks computed twice are not given the prefix."""
+        if wanted:
+            raise ValueError("prefix-tuning keeps its activations; prompt-tuning can compute them twice")
+        return wanted
 
 
 class PrefixTuning:

@@ -186,7 +186,8 @@ def train_in_front(
     parameters = {name: own[name] for name in names}
     shape = replace(model.shape, context=model.shape.context - count)
     behind = replace(trial, model=replace(model, module=module, shape=shape))
-    ledger = Ledger(workload, device_name(next(iter(parameters.values())).device))
+    work = replace(workload, checkpointing=trial.config.gradient_checkpointing)
+    ledger = Ledger(work, device_name(next(iter(parameters.values())).device))
     for checkpoint in train(behind, module, parameters, trial.config, ledger):
         yield checkpoint if checkpoint.step else replace(checkpoint, subject=model)
 

@@ -39,7 +39,15 @@ class PartialWorkload(Workload):
         frozen = Workload(last_blocks(shape, self.blocks), adapter_parameters=0)
         projections = shape.hidden * self.head_width * (shape.heads + 2 * shape.kv_heads)
         backward = frozen.training(counts) - frozen.forward(counts)
-        return self.forward(counts) + backward + 2.0 * (self.matrices + projections) * sum(counts)
+        products = 2.0 * (self.matrices + projections) * sum(counts)
+        return self.forward(counts) + backward + products + self._twice(counts)
+
+    def _twice(self, counts: tuple[int, ...]) -> float:
+        """Return the FLOPs of computing the reached blocks' activations a second time, where that is done."""
+        if not self.checkpointing:
+            return 0.0
+        plain = Workload(last_blocks(self.shape, self.blocks))
+        return replace(plain, checkpointing=True).training(counts) - plain.training(counts)
 
 
 def last_blocks(shape: ModelShape, blocks: int) -> ModelShape:
@@ -71,7 +79,7 @@ class PromptWorkload(Workload):
 
     def training(self, lengths: Iterable[int]) -> float:
         """Return the FLOPs of a forward and backward pass over texts of these lengths (tokens)."""
-        frozen = PartialWorkload(self.shape, blocks=self.shape.layers)
+        frozen = PartialWorkload(self.shape, checkpointing=self.checkpointing, blocks=self.shape.layers)
         return frozen.training([length + self.virtual_tokens for length in lengths])
 
 
