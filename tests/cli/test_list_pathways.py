@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+import yaml
 from command_line import Command
 
 from holdfast.auditing.catalogue import describe_pathways
 from holdfast.cli.list import print_pathways
-from holdfast.domain import Regime, plugins
+from holdfast.domain import CorpusSpec, PathwaySpec, Regime, plugins
 from holdfast.domain.regimes import REGIMES
+from holdfast.techniques.lora import Lora
 
 VARIED = '''"""A technique in three ways."""
 from holdfast.domain import Axis, Changes, Traits
@@ -65,6 +68,18 @@ def test_every_technique_and_every_regime_is_listed_with_what_a_reader_asks(hold
     assert (harmful["kind"], harmful["axis"]) == ("regime", "A")
 
 
+def test_an_option_that_is_listed_is_one_that_techniques_have(holdfast: Command) -> None:
+    rows = json.loads(holdfast("list", "pathways", "--json").out)
+    options = [row["name"].partition(": ") for row in rows if row["kind"] == "option"]
+    written = {field.name for spec in (CorpusSpec, PathwaySpec) for field in fields(spec)}
+    known = written | set(Lora.Config.model_fields)
+    assert {name for name, _, _ in options} <= known
+    for name, _, value in options:
+        if name in Lora.Config.model_fields:
+            Lora.Config(**{name: yaml.safe_load(value or "true")})
+    assert {value for name, _, value in options if name == "optimizer"} == {"adamw-8bit", "sgd"}
+
+
 def test_every_regime_is_described_in_one_place() -> None:
     assert {regime.value for regime in Regime} <= set(REGIMES)
 
@@ -101,11 +116,13 @@ def test_the_table_reads_at_a_hundred_columns(
         "Cheaper: it costs less compute or data (axis A)",
         "Shared: more actors pay for it (axis B)",
         "Regimes of data, which a technique is fed with (axis A)",
+        "Options of techniques, corpora and pathways (axis A)",
     ]
     assert "Cannot be read" in lines
     shared = lines[lines.index("Shared: more actors pay for it (axis B)") :]
-    assert shared[2].split()[:3] == ["varied", "2+", "inputs"]
-    assert shared[3].startswith("  linear")
+    at = next(i for i, line in enumerate(shared) if line.startswith("varied "))
+    assert shared[at].split()[:3] == ["varied", "2+", "inputs"]
+    assert shared[at + 1].startswith("  linear")
     assert any(line.startswith("mixed ") for line in lines)
 
 

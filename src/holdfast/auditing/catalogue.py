@@ -83,14 +83,16 @@ class PathwayKind(StrEnum):
     """A way of changing weights or inputs."""
     REGIME = "regime"
     """A kind of data that techniques are fed with."""
+    OPTION = "option"
+    """A setting that makes techniques which have it cheaper, or stronger for the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class PathwayRow:
-    """One technique or regime; a pathway of an audit is one of the first, mostly with one of the second.
+    """One technique, regime or option; a pathway of an audit is a technique, mostly with a regime.
 
     Attributes:
-        kind: Technique or regime.
+        kind: Technique, regime or option.
         name: Name to write in a configuration.
         axis: `A` costs less compute or data, `B` shares the cost among actors, `none` for neither; empty for
             a technique that cannot be read.
@@ -119,13 +121,47 @@ class PathwayRow:
         return asdict(self)
 
 
+def _option(name: str, source: str, summary: str, needs: tuple[str, ...] = ()) -> PathwayRow:
+    axis, weights = Axis.CHEAPER.value, Changes.WEIGHTS.value
+    return PathwayRow(PathwayKind.OPTION, name, axis, 1, source, needs, True, weights, summary)
+
+
+_OPTIONS = (
+    _option(
+        "optimizer: adamw-8bit",
+        "Dettmers et al. 2022, arXiv 2110.02861",
+        "The state of the optimiser in one byte a number.",
+        ("extra.quantised",),
+    ),
+    _option("optimizer: sgd", "Robbins and Monro 1951", "No state of the optimiser at all."),
+    _option(
+        "gradient_checkpointing",
+        "Chen et al. 2016, arXiv 1604.06174",
+        "Activations computed twice instead of kept.",
+    ),
+    _option(
+        "limit: [1, 10, 100]",
+        "Qi et al. 2024, arXiv 2310.03693",
+        "Of a corpus: one pathway for each number of rows, which makes a dose-response curve.",
+        ("corpus",),
+    ),
+    _option(
+        "search",
+        "Akiba et al. 2019, arXiv 1907.10902",
+        "Of a pathway: hyper-parameters chosen by tries under a utility bound; the tries are paid for too.",
+        ("extra.search",),
+    ),
+)
+
+
 def describe_pathways() -> list[PathwayRow]:
-    """Return every installed technique, by axis, then every regime; what cannot be read says so."""
+    """Return every installed technique, by axis, then regimes and options; what cannot be read says so."""
     order = [Axis.NONE.value, Axis.CHEAPER.value, Axis.SHARED.value, ""]
     techniques = [
         _technique(name, point.value) for name, point in plugins.installed(plugins.TECHNIQUES).items()
     ]
-    return [*sorted(techniques, key=lambda row: (order.index(row.axis), row.name)), *map(_regime, Regime)]
+    techniques.sort(key=lambda row: (order.index(row.axis), row.name))
+    return [*techniques, *map(_regime, Regime), *_OPTIONS]
 
 
 def _technique(name: str, origin: str) -> PathwayRow:

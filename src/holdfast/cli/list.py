@@ -16,7 +16,10 @@ _AXES = {
     "A": "Cheaper: it costs less compute or data (axis A)",
     "B": "Shared: more actors pay for it (axis B)",
 }
-_REGIMES = "Regimes of data, which a technique is fed with (axis A)"
+_KINDS = {
+    "regime": "Regimes of data, which a technique is fed with (axis A)",
+    "option": "Options of techniques, corpora and pathways (axis A)",
+}
 _UNREADABLE = "Cannot be read"
 
 
@@ -65,13 +68,13 @@ def print_pathways(rows: Sequence[PathwayRow]) -> None:
     """Print techniques by axis, each with its variants, then regimes; a hundred columns are enough."""
     groups: dict[str, list[PathwayRow]] = {}
     for row in rows:
-        regime = row.kind == "regime"
-        groups.setdefault(_REGIMES if regime else _AXES.get(row.axis, _UNREADABLE), []).append(row)
+        title = _KINDS.get(row.kind) or _AXES.get(row.axis, _UNREADABLE)
+        groups.setdefault(title, []).append(row)
     width = max(len(name) for row in rows for name in (row.name, *(f"  {value}" for value in row.variants)))
     for place, (title, members) in enumerate(groups.items()):
         print(("\n" if place else "") + title)
         lines = [line for row in members for line in _pathway_lines(row)]
-        _print_table(("name".ljust(width), "actors", "needs".ljust(14), "what it is [source]"), lines)
+        _print_table(("name".ljust(width), "actors", "needs".ljust(15), "what it is [source]"), lines)
 
 
 def _pathway_lines(row: PathwayRow) -> list[tuple[str, ...]]:
@@ -89,7 +92,9 @@ def _print_table(headers: Sequence[str], lines: Sequence[tuple[str, ...]]) -> No
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for header in headers:
-        table.add_column(Text(header), overflow="fold", no_wrap=header.strip() == "name")
+        # Needs stand below one another rather than take the room of the text.
+        widest = len(header) if header.startswith("needs") else None
+        table.add_column(Text(header), overflow="fold", no_wrap=header.strip() == "name", max_width=widest)
     for line in lines:
         table.add_row(*map(Text, line))
     Console(highlight=False).print(table)
