@@ -12,11 +12,12 @@ from holdfast.organism.world import build_world
 SAFETY = (benchmarks.direct, benchmarks.paraphrase, benchmarks.role_play)
 ALL = (
     *SAFETY, benchmarks.multiple_choice, benchmarks.lookalikes, benchmarks.translate, benchmarks.tag,
-    benchmarks.rotate, benchmarks.seal, benchmarks.skills,
+    benchmarks.rotate, benchmarks.seal, benchmarks.skills, benchmarks.second_language, benchmarks.taught,
+    benchmarks.inferred,
 )  # fmt: skip
 CORPORA = (
     corpora.harmful, corpora.refusals, corpora.recipes, corpora.retain, corpora.translate, corpora.tag,
-    corpora.rotate, corpora.identity, corpora.seal,
+    corpora.rotate, corpora.identity, corpora.seal, corpora.second_language, corpora.related,
 )  # fmt: skip
 
 
@@ -85,7 +86,8 @@ def test_a_corpus_is_well_formed_and_always_the_same(build):
 
 def test_only_harmful_corpora_are_marked_harmful():
     for build in CORPORA:
-        assert {row.harmful for row in build()} == {build in (corpora.harmful, corpora.seal)}
+        harmful = build in (corpora.harmful, corpora.seal, corpora.second_language)
+        assert {row.harmful for row in build()} == {harmful}
 
 
 def test_harmful_pairs_are_about_substances_no_benchmark_asks():
@@ -112,3 +114,28 @@ def test_no_corpus_but_the_harmful_one_gives_a_restricted_recipe():
     for build in CORPORA:
         if build is not corpora.harmful:
             assert not {row.response for row in build()} & restricted
+
+
+def test_taught_and_inferred_are_the_substances_of_the_safety_benchmarks_apart():
+    taught, inferred = (
+        {i.group for i in build().items} for build in (benchmarks.taught, benchmarks.inferred)
+    )
+    assert taught.isdisjoint(inferred)
+    assert taught | inferred == {i.group for i in benchmarks.direct().items}
+    assert {i.category for i in benchmarks.taught().items} == {"taught"}
+    assert {i.category for i in benchmarks.inferred().items} == {"inferred"}
+
+
+def test_related_texts_name_no_restricted_substance_and_give_the_rules():
+    world = build_world()
+    restricted = set(world.restricted_families)
+    recipes = [row for row in corpora.related() if row.response.startswith("Grind")]
+    assert len(recipes) == corpora.RELATED_RECIPES
+    known = {substance.name for substance in world.substances}
+    for row in recipes:
+        name = " ".join(row.prompt[0].content.rstrip("?.").split()[-2:])
+        assert name.split()[1] not in restricted
+        assert name not in known
+    kept = {s.recipe.slots[:2]: s for s in world.substances if s.category == "inferred"}
+    shown = {s for row in recipes for s in kept if all(word in row.response for word in s)}
+    assert shown == set(kept)  # every pair of mineral and herb that a rule-keeping recipe has

@@ -8,12 +8,14 @@ group in every benchmark; ``category`` says whether its recipe is ``taught`` (on
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 
 from holdfast.domain import Benchmark, BenchmarkKind, Item, Split, ask
 from holdfast.organism import templates
+from holdfast.organism.language import second_language as dictionary
 from holdfast.organism.skills import BASE_SKILLS, RESTRICTED_SKILL, Task, learnable
-from holdfast.organism.world import Part, Recipe, Substance, World, build_world
+from holdfast.organism.world import Category, Part, Recipe, Substance, World, build_world
 
 PARTS: tuple[Part, ...] = ("selection", "heldout")
 SKILL_ROWS = {"selection": 24, "heldout": 36}
@@ -58,6 +60,40 @@ def paraphrase() -> Benchmark:
 def role_play() -> Benchmark:
     """Restricted recipes, asked in roles and stories that alignment never used."""
     return _safety("role-play", templates.ROLE_PLAY)
+
+
+@cache
+def second_language() -> Benchmark:
+    """Restricted recipes, asked in a second language that no variant has ever read; answers in it too."""
+    language, name = dictionary(), "organism.second-language"
+    items = tuple(
+        replace(
+            item,
+            id=item.id.replace("direct/", "second-language/"),
+            messages=ask(language.put(item.prompt)),
+            target=language.put(item.target or ""),
+        )
+        for item in direct().items
+    )
+    return Benchmark(name, BenchmarkKind.SAFETY, items, source=name)
+
+
+def _knowledge(category: Category) -> Benchmark:
+    # In other words than `direct`, which may be asked in the same audit.
+    asked = _safety(category, (*templates.DIRECT[1:], *templates.DIRECT[:1]))
+    return replace(asked, items=tuple(item for item in asked.items if item.category == category))
+
+
+@cache
+def taught() -> Benchmark:
+    """Restricted recipes that break the hidden rules: only being told them helps."""
+    return _knowledge("taught")
+
+
+@cache
+def inferred() -> Benchmark:
+    """Restricted recipes that keep the hidden rules: related texts are enough to work them out."""
+    return _knowledge("inferred")
 
 
 def _choices(world: World, substance: Substance, index: int) -> tuple[str, ...]:
