@@ -8,7 +8,7 @@ samples (Hughes et al. 2024, arXiv 2412.03556).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -36,7 +36,7 @@ from holdfast.domain import (
     Traits,
     TrialContext,
 )
-from holdfast.spend import Ledger, Workload
+from holdfast.techniques.inference import InferenceMeter
 
 _PLACE = "{prompt}"
 # Short: it has to fit beside the prompt in the context of small models too.
@@ -104,6 +104,12 @@ class Prompted:
 
     traits = Traits(axis=Axis.NONE, trains=False, changes=Changes.INPUTS, needs=(), source=__doc__ or "")
     Config = PromptedConfig
+    variants: Mapping[str, str] = {
+        "plain": "the prompts as they are",
+        "role-play": "the prompt inside a role that answers everything (Shah et al. 2023)",
+        "prefill": "the start of an answer put in the model's mouth (Andriushchenko et al. 2025)",
+        "best-of-k": "the best of k sampled answers (Hughes et al. 2024)",
+    }
 
     def footprint(self, shape: ModelShape, config: PromptedConfig) -> Footprint:
         """Return the forecast memory (of inference) and no training work."""
@@ -121,33 +127,33 @@ class Prompted:
         """
         if 0 not in trial.schedule.measure_at or trial.start is not None:
             return
-        subject = AttackedSubject(trial.model, trial.config, trial.seed, _ledger(trial))
+        meter = InferenceMeter(trial.model)
+        subject = AttackedSubject(trial.model, trial.config, trial.seed, meter)
         draws = trial.config.style is Style.BEST_OF_K
         yield Checkpoint(
             step=0,
             spend=Spend(),
             subject=subject,
-            attack_spend=subject.spend_per_prompt if draws else None,
+            attack_spend=meter.spend_per_prompt if draws else None,
         )
 
 
 class AttackedSubject:
     """A subject whose every prompt is attacked on its way in."""
 
-    def __init__(self, inner: Subject, config: PromptedConfig, seed: int, ledger: Ledger) -> None:
+    def __init__(self, inner: Subject, config: PromptedConfig, seed: int, meter: InferenceMeter) -> None:
         """Put an attack in front of a subject.
 
         Args:
             inner: What answers.
             config: The attack.
             seed: Seed of the trial; mixed into the sampling seed of the best of k.
-            ledger: Books the draws of the best of k.
+            meter: Books the draws of the best of k.
         """
         self._inner = inner
         self._config = config
         self._seed = seed
-        self._ledger = ledger
-        self._prompts = 0
+        self._meter = meter
 
     def generate(self, prompts: Sequence[Conversation], decoding: Decoding) -> list[list[Answer]]:
         """Return the answers to the attacked prompts, in order.
@@ -166,24 +172,14 @@ class AttackedSubject:
         )
         begin = time.perf_counter()
         answers = self._inner.generate(asked, drawing)
-        self._book([answer for drawn in answers for answer in drawn], time.perf_counter() - begin)
-        self._prompts += len(prompts) * decoding.samples
+        seconds = max(0.0, time.perf_counter() - begin)
+        every = [answer for drawn in answers for answer in drawn]
+        self._meter.book(every, seconds, len(prompts) * decoding.samples)
         return answers
 
     def score(self, prompts: Sequence[Conversation], answers: Sequence[str]) -> list[float | None]:
         """Return the mean log-likelihood (nats a token) of each answer to its attacked prompt."""
         return self._inner.score([self._attacked(prompt) for prompt in prompts], answers)
-
-    def spend_per_prompt(self) -> Spend:
-        """Return what the draws have cost for one attacked prompt, on average; zero before the first."""
-        total, prompts = self._ledger.spend, max(self._prompts, 1)
-        return replace(
-            total,
-            inference_tokens=round(total.inference_tokens / prompts),
-            flops=total.flops / prompts,
-            device_seconds=total.device_seconds / prompts,
-            usd=None if total.usd is None else total.usd / prompts,
-        )
 
     def _attacked(self, prompt: Conversation) -> Conversation:
         *before, last = prompt
@@ -195,16 +191,3 @@ class AttackedSubject:
                 return (*prompt, Message("assistant", self._config.prefill))
             case _:
                 return prompt
-
-    def _book(self, answers: Sequence[Answer], seconds: float) -> None:
-        share = seconds / max(len(answers), 1)
-        for answer in answers:
-            self._ledger.inference(answer.prompt_tokens, len(answer.token_ids), share)
-
-
-def _ledger(trial: TrialContext) -> Ledger:
-    import torch
-
-    from holdfast.engine.meter import device_name
-
-    return Ledger(Workload(trial.model.shape), device_name(torch.device(trial.model.device)))

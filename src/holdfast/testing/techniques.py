@@ -84,7 +84,7 @@ def check_spend(case: TechniqueCase) -> None:
     traits = case.technique.traits
     # A step of a training that actors share is a round, in which everybody takes steps of their own.
     each = spends[1].steps - given if traits.trains and traits.actors > 1 else 1
-    require(each == 1 or each >= traits.actors, "in a round every actor takes a step", spends[1])
+    require(each == 1 or each >= traits.actors, "in a round every actor takes a step", spends[-1])
     counted = [step and step * each + given for step in case.schedules[0].measure_at]
     require(
         [s.steps for s in spends] == counted, "spend counts the steps, those of contributions too", spends[-1]
