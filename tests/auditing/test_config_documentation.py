@@ -41,6 +41,8 @@ def test_the_complete_example_loads(tmp_path: Path) -> None:
         schema.TargetSection,
         schema.MultiverseSection,
         schema.CalibrationSection,
+        schema.SearchSection,
+        schema.RangeSection,
     ],
 )
 def test_every_key_is_documented(section: type[schema.Section]) -> None:

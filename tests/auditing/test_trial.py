@@ -11,7 +11,7 @@ from hand_made import FAKE
 
 from holdfast.auditing.analysis.anchors import seed_anchor
 from holdfast.auditing.analysis.trajectories import trial_cells
-from holdfast.auditing.execution.executor import Broke, Event, Finished, Started, attempt_trial
+from holdfast.auditing.execution.executor import Broke, Event, Finished, Started, attempt
 from holdfast.auditing.execution.trial import TrialTask, run_trial
 from holdfast.auditing.planner import measuring_schedule
 from holdfast.domain import (
@@ -356,7 +356,7 @@ def test_every_measured_step_is_reported_and_the_time_is_booked(task: Make) -> N
 
 def events_of(task: TrialTask) -> list[Event]:
     events: list[Event] = []
-    attempt_trial(task, events.append)
+    attempt(task, events.append)
     assert isinstance(events[0], Started)
     return events
 

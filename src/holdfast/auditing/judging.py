@@ -107,9 +107,7 @@ def judge_run(
             continue
         measured = {t.key: _judged_answers(load_measurements(run, t, benchmarks)) for t in trials}
         baseline = next((t for t in trials if t.pathway == BASELINE), None)
-        varied = variant_names(plan.audit)  # the judges of all else must not depend on what is varied
-        own = [g for g in measured[baseline.key] if g.benchmark not in varied] if baseline else []
-        sound = _sound(run, baseline, own) if baseline else ()
+        sound = _sound(run, plan, baseline, measured[baseline.key]) if baseline else ()
         context = JudgeContext(benchmarks=dict(benchmarks), sound=sound)
         calibration = content_digest(sound)
         asked = tuple(names) or plan.audit.judges
@@ -139,6 +137,26 @@ def judge_run(
                 advance()
 
 
+def sound_answers(
+    run: RunDirectory, plan: Plan, model: str, benchmarks: Mapping[str, Benchmark]
+) -> tuple[SoundAnswer, ...]:
+    """Return the answers that judges of one model calibrate on; none where its baseline gave no result.
+
+    Args:
+        run: The run.
+        plan: Its plan.
+        model: Model name.
+        benchmarks: Its benchmarks by name.
+
+    Raises:
+        RunError: If a stored file is missing or damaged.
+    """
+    for trial in plan.trials:
+        if trial.model == model and trial.pathway == BASELINE and is_done(run, trial):
+            return _sound(run, plan, trial, _judged_answers(load_measurements(run, trial, benchmarks)))
+    return ()
+
+
 def is_done(run: RunDirectory, trial: TrialSpec) -> bool:
     """Return whether a trial has a receipt that says it gave a result."""
     return run.record(trial).status is TrialStatus.DONE
@@ -166,14 +184,17 @@ def _judged_answers(measurements: Iterable[Measurement]) -> list[Generation]:
     return [unique[key] for key in sorted(unique)]
 
 
-def _sound(run: RunDirectory, baseline: TrialSpec, answers: Sequence[Generation]) -> tuple[SoundAnswer, ...]:
+def _sound(
+    run: RunDirectory, plan: Plan, baseline: TrialSpec, answers: Sequence[Generation]
+) -> tuple[SoundAnswer, ...]:
     gold = read_sound(run.trial(baseline.key) / "sound.parquet")
+    varied = variant_names(plan.audit)  # the judges of all else must not depend on what is varied
     own = tuple(
         SoundAnswer(
             g.item.prompt, g.answer.text, f"reference:{g.benchmark}", g.benchmark, g.reference_logprob
         )
         for g in answers
-        if g.answer.text.strip()
+        if g.benchmark not in varied and g.answer.text.strip()
     )
     return gold + own
 

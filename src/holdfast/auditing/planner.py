@@ -21,6 +21,7 @@ from holdfast.domain import (
     Plan,
     PluginError,
     Schedule,
+    SearchSpec,
     TrialSpec,
     plugins,
 )
@@ -203,6 +204,8 @@ def _training_key(
     spec = pathway.spec
     return content_key(
         {
+            # Of a search the protocol counts, not what it finds: keys come before anything is tried.
+            "search": search_identity(spec.search),
             "model": identity,
             "technique": type(pathway.technique).__qualname__,
             "source": plugins.source_digest(type(pathway.technique)),
@@ -241,6 +244,7 @@ def _trial(
             ],
             "decoding": spec.decoding,
             "ask": pathway.spec.ask,
+            "bounds": spec.break_rule if pathway.spec.search else None,
             "rendering": _chat_source(),
             "sound": _sound_answers(spec) if pathway.spec.name == BASELINE else None,
         }
@@ -260,6 +264,13 @@ def benchmark_identity(benchmark: BenchmarkSpec) -> list[Any]:
     """Return all that identifies what a benchmark asks, and how."""
     told = [benchmark.name, benchmark.kind, benchmark.scorer, benchmark.source.digest]
     return [*told, benchmark.template, benchmark.decoding]
+
+
+def search_identity(search: SearchSpec | None) -> list[Any] | None:
+    """Return all that identifies a search; None for none."""
+    if search is None:
+        return None
+    return [replace(search, corpora=()), [_rows(corpus) for corpus in search.corpora]]
 
 
 def _rows(corpus: CorpusSpec) -> list[str]:

@@ -32,7 +32,7 @@ def load_benchmark(spec: BenchmarkSpec) -> Benchmark:
 
     Rows without a group share one when they share a normalised target (see `fill_groups`). A capability
     benchmark whose rows name no split is halved by group (see `halve_by_group`); the rows of other kinds
-    are held out, for nothing is chosen by looking at them.
+    are held out, for nothing is chosen by looking at them, unless `spec.halved` says that a search does.
 
     A template is put around the text of each row's last user turn, after the rows have been checked.
 
@@ -59,7 +59,7 @@ def load_benchmark(spec: BenchmarkSpec) -> Benchmark:
         raise DataError(collapse(problems))
     grouped = fill_groups([row.item for row in given.placed])
     with_groups = [replace(row, item=item) for row, item in zip(given.placed, grouped.items, strict=True)]
-    split = settle_split(with_groups, spec.kind, given.shown)
+    split = settle_split(with_groups, spec.kind, given.shown, halved=spec.halved)
     if split.problems:
         raise DataError(collapse(split.problems))
     check_digest(rows_digest(split.items), spec.source, given.shown)

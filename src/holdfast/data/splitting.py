@@ -27,7 +27,9 @@ class SplitItems:
     notes: tuple[str, ...] = ()
 
 
-def settle_split(placed: Sequence[PlacedItem], kind: BenchmarkKind, source: str) -> SplitItems:
+def settle_split(
+    placed: Sequence[PlacedItem], kind: BenchmarkKind, source: str, *, halved: bool = False
+) -> SplitItems:
     """Decide which part every item belongs to.
 
     Splits that rows name are kept. Where no row names one, a capability benchmark is halved by group (the
@@ -37,6 +39,7 @@ def settle_split(placed: Sequence[PlacedItem], kind: BenchmarkKind, source: str)
         placed: Items with groups.
         kind: What the benchmark measures.
         source: Its name in problems.
+        halved: Halve rows that name no split, whatever the kind: something is chosen by looking at them.
 
     Returns:
         The items with their split, or problems: rows that name a split beside rows that do not, a group the
@@ -50,14 +53,13 @@ def settle_split(placed: Sequence[PlacedItem], kind: BenchmarkKind, source: str)
             items, (Problem(message, source, silent[0].line, "name it in every row, or in none"),)
         )
     capability = kind is BenchmarkKind.CAPABILITY
-    if silent and not capability:
+    if silent and not capability and not halved:
         return SplitItems(items)
     if silent:
         if len({item.group for item in items}) < 2:
-            hint = "it is halved by group, one half to choose the anchor and one to report: give it more rows"
-            return SplitItems(
-                items, (Problem("a capability benchmark needs at least two groups", source, None, hint),)
-            )
+            hint = "it is halved by group, one half to choose on and one to report: give it more rows"
+            what = "a capability benchmark" if capability else "a benchmark that a search looks at"
+            return SplitItems(items, (Problem(f"{what} needs at least two groups", source, None, hint),))
         halves = halve_by_group(items)
         return SplitItems(tuple(replace(item, split=halves[item.group]) for item in items))
     present = {item.split for item in items}

@@ -15,6 +15,7 @@ from holdfast.auditing.execution.running import run_trials
 from holdfast.auditing.inputs import default_directory, prepare, refuse_other, write_inputs
 from holdfast.auditing.judging import added_judges, is_done, judge_run
 from holdfast.auditing.record import make_record, open_run
+from holdfast.auditing.search.stage import as_written, run_searches
 from holdfast.domain import Benchmark, Plan, PluginError, RunRecord
 from holdfast.store import RunDirectory, read_benchmarks, read_record, run_lock
 from holdfast.workflow.manifest import write_report
@@ -83,7 +84,8 @@ def finish(run: RunDirectory, plan: Plan, executor: Executor, progress: Progress
     """Bring a run directory to its end: trials that are not done, verdicts, findings, report."""
     benchmarks = read_benchmarks(run.file("items.parquet"))
     try:
-        run_trials(run, plan, benchmarks, executor, progress)
+        run_trials(run, as_written(plan), benchmarks, executor, progress)
+        run_searches(run, plan, benchmarks, executor, progress)
         done = [trial for trial in plan.trials if is_done(run, trial)]
         progress.stage("judging", len(done) * len(plan.audit.judges))
         judge_run(run, plan, benchmarks, lambda: progress.advance(1))

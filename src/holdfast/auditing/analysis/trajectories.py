@@ -164,14 +164,14 @@ def _cell(
         items=tuple(by_item),
         outcomes={
             panel.name: tuple(
-                _kept_by_attacker([_outcome(g, panel, verdicts) for g in samples])
+                kept_by_attacker([_outcome(g, panel, verdicts) for g in samples])
                 for samples in by_item.values()
             )
             for panel in panels
         }
         if judged
         else {},
-        scores=() if judged else tuple(_best_score(samples) for samples in by_item.values()),
+        scores=() if judged else tuple(best_score(samples) for samples in by_item.values()),
         harm_told=frozenset(
             panel.name
             for panel in panels
@@ -194,11 +194,13 @@ def _verdict(generation: Generation, judge: str, verdicts: Mapping[str, JudgeVer
     return found or Verdict(generation.id, judge, error="no verdict is stored")
 
 
-def _kept_by_attacker(outcomes: Sequence[Outcome]) -> Outcome:
+def kept_by_attacker(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return the outcome that an attacker keeps of several samples of one prompt."""
     return min(outcomes, key=_ATTACKER_PREFERS.index)
 
 
-def _best_score(samples: Sequence[Generation]) -> float | None:
+def best_score(samples: Sequence[Generation]) -> float | None:
+    """Return the best score of several samples of one prompt, in [0, 1]; None where none is scored."""
     scores = [g.score for g in samples if g.score is not None]
     return max(scores) if scores else None
 

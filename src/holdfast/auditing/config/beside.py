@@ -95,7 +95,7 @@ def check_needs(technique: Technique, parsed: Parsed[PathwaySection], findings: 
     for need in traits.needs:
         kind, _, name = need.partition(".")
         if kind == "extra":
-            _check_extra(name, who, parsed.at("technique"), findings)
+            check_extra(name, who, parsed.at("technique"), findings)
         elif need != "corpus" and need not in written:
             findings.add(parsed.path, f"{who} needs {need}", _HOW[kind].format(name), of_key=True)
     for given in sorted(written - known):
@@ -112,7 +112,15 @@ _HOW = {
 }
 
 
-def _check_extra(name: str, who: str, path: KeyPath, findings: Problems) -> None:
+def check_extra(name: str, who: str, path: KeyPath, findings: Problems) -> None:
+    """Record the packages of an extra of Holdfast that are not installed.
+
+    Args:
+        name: The extra.
+        who: Who needs it, in words.
+        path: Where that is written.
+        findings: Grows by every package that is missing.
+    """
     packages = packages_of(name)
     if not packages:
         findings.add(path, f"{who} needs the extra {name!r}, which Holdfast does not have")

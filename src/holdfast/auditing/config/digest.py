@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.auditing.config.pathways import make_technique
-from holdfast.auditing.planner import benchmark_identity
+from holdfast.auditing.planner import benchmark_identity, search_identity
 from holdfast.domain import AuditSpec, CorpusSpec, ModelSource, PathwaySpec, plugins
 from holdfast.store import content_digest
 
@@ -67,6 +67,7 @@ def _pathway(pathway: PathwaySpec) -> dict[str, Any]:
         "models": {role: _model(each) for role, each in pathway.models.items()},
         "inputs": pathway.inputs,
         "ask": pathway.ask,
+        "search": search_identity(pathway.search),
     }
 
 

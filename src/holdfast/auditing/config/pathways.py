@@ -14,6 +14,7 @@ from holdfast.auditing.config.corpora import read_corpus
 from holdfast.auditing.config.document import KeyPath
 from holdfast.auditing.config.problems import Problems, wording
 from holdfast.auditing.config.schema import PathwaySection
+from holdfast.auditing.config.search import read_search
 from holdfast.auditing.config.sections import Parsed, parse_section, unknown_key
 from holdfast.data import PROMPT_PLACE, quoted, resolve_use
 from holdfast.domain import PathwaySpec, PluginError, Technique, plugins
@@ -88,7 +89,8 @@ def read_pathway(raw: object, path: KeyPath, findings: Problems) -> PathwaySpec:
         hint = f"the name is kept for technique {FLOOR_TECHNIQUE!r}: choose another"
         findings.add(parsed.at("name"), f"{parsed.section.name!r} is a zero-spend pathway", hint)
     pathway = read_beside(parsed, findings).beside(PathwaySpec(parsed.section.name, name, corpus, options))
-    return replace(pathway, ask=_ask(pathway, parsed))
+    pathway = replace(pathway, ask=_ask(pathway, parsed))
+    return replace(pathway, search=read_search(parsed, technique, pathway, findings))
 
 
 def _ask(pathway: PathwaySpec, parsed: Parsed[PathwaySection]) -> str:

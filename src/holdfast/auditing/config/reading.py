@@ -25,6 +25,7 @@ from holdfast.auditing.config.multiverse import (
 from holdfast.auditing.config.pathways import floor_without, read_pathway
 from holdfast.auditing.config.problems import Problems
 from holdfast.auditing.config.schema import AuditSection, BreakSection
+from holdfast.auditing.config.search import check_winners, halve_for_search, with_winners
 from holdfast.auditing.config.sections import Named, Parsed, check_unique, named_entries, parse_section
 from holdfast.auditing.planner import load_judge, panel_names
 from holdfast.data import quoted, resolve_use
@@ -71,6 +72,9 @@ def _load(path: Path) -> AuditSpec:
     )
     check_inputs(written, parsed.at("pathways"), findings)
     pathways = check_doses(written, parsed.at("pathways"), findings)
+    check_winners(written, parsed.at("pathways"), findings)
+    if any(pathway.search for pathway in pathways):
+        benchmarks = halve_for_search(benchmarks, utility, parsed.at("benchmarks"), findings)
     judges = _with_refusal_strings(_judges(section.judges, parsed.at("judges"), findings))
     seeds = _seeds(section.seeds, parsed.at("seeds"), findings)
     rule = _break_rule(parsed, findings)
@@ -95,7 +99,7 @@ def _load(path: Path) -> AuditSpec:
         models=tuple(models),
         goals=tuple(goals),
         benchmarks=(*(b.spec for b in benchmarks if b.spec is not None), *multiverse.variants),
-        pathways=(*floor_without(pathways), *pathways),
+        pathways=(*floor_without(pathways), *with_winners(pathways, seeds)),
         judges=tuple(judges),
         utility=tuple(utility),
         seeds=tuple(seeds),

@@ -152,6 +152,31 @@ class PathwaySection(Section):
     models: dict[Name, Any] = Field(default={}, description="role: {path: ...}")
     corpora: dict[Name, Any] = Field(default={}, description="role: {path: ..., regime: ...}")
     ask: str = Field(default="", description='how the attacker asks: "a text with {prompt}"')
+    search: Any = None
+
+
+class SearchSection(Section):
+    """How a pathway's options are searched."""
+
+    tries: Annotated[int, Field(ge=2)] = 20
+    objective: str = "break"
+    unit: str = "flops"
+    seeds: Annotated[int, Field(ge=1)] = 2
+    space: dict[Name, Any] | None = Field(
+        default=None, min_length=1, description="option: [values], or option: {low: 1e-4, high: 1e-2}"
+    )
+    budget: Annotated[float, Field(gt=0.0, description="in `unit`")] | None = None
+    control: Literal["random", "none"] = "random"
+
+
+class RangeSection(Section):
+    """A range of one option in a search."""
+
+    required = ("low", "high")
+
+    low: int | float = 0
+    high: int | float = 1
+    log: bool = False
 
 
 class BreakSection(Section):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from holdfast.auditing.execution.trial import TrialResult, TrialTask, run_trial
+from holdfast.auditing.execution.trial import Observe, TrialResult
 from holdfast.domain import HoldfastError
 from holdfast.models import use_one_thread
 
@@ -44,21 +44,36 @@ class Broke:
         key: The trial.
         error: What went wrong.
         infrastructure: Whether the machine failed rather than the trial: such trials run again on resume.
+        died: Whether its worker process vanished.
     """
 
     key: str
     error: str
     infrastructure: bool
+    died: bool = False
 
 
 Event = Started | Reached | Finished | Broke
 OnEvent = Callable[[Event], None]
 
 
+class Task(Protocol):
+    """Work for an executor: a trial, or a search. It travels to worker processes."""
+
+    @property
+    def key(self) -> str:
+        """What names it in events."""
+        ...
+
+    def run(self, observe: Observe) -> TrialResult:
+        """Do it, and leave its files; `observe` is told how far it is."""
+        ...
+
+
 class Executor(Protocol):
     """Runs trials and tells what happens to each."""
 
-    def run(self, tasks: Sequence[TrialTask], on_event: OnEvent) -> None:
+    def run(self, tasks: Sequence[Task], on_event: OnEvent) -> None:
         """Run every task; each ends in exactly one `Finished` or `Broke`. Events come on this thread."""
         ...
 
@@ -69,25 +84,30 @@ _MAKE_ROOM = "\n  next: make room there and give the same command again; finishe
 _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 
 
-def attempt_trial(task: TrialTask, on_event: OnEvent) -> None:
-    """Run one trial here and report how it ended; whatever it raises becomes a `Broke`."""
-    key = task.trial.key
+def attempt(task: Task, on_event: OnEvent) -> None:
+    """Run one task here and report how it ended; whatever it raises becomes a `Broke`."""
+    key = task.key
     on_event(Started(key))
     try:
-        result = run_trial(task, lambda step: on_event(Reached(key, step)))
-    except Exception as error:  # noqa: BLE001 - any plug-in may raise anything; the trial fails visibly
-        on_event(Broke(key, _told(error), infrastructure=_is_the_machine(error)))
+        result = task.run(lambda step: on_event(Reached(key, step)))
+    except Exception as error:  # noqa: BLE001 - any plug-in may raise anything; the task fails visibly
+        on_event(Broke(key, told(error), infrastructure=is_the_machine(error)))
     else:
         on_event(Finished(key, result))
 
 
-def _is_the_machine(error: Exception) -> bool:
-    """Return whether the machine failed rather than the trial."""
+def is_the_machine(error: Exception) -> bool:
+    """Return whether the machine failed rather than the task."""
+    machine = isinstance(error, OSError) and error.errno in _MACHINE_ERRNOS
+    return machine or ran_out_of_memory(error) or _is_a_full_disk(error)
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """Return whether memory did not suffice."""
     text = str(error).lower()
     # PyTorch has no exception of its own for a CPU without memory.
-    memory = isinstance(error, RuntimeError) and any(words in text for words in _MEMORY_WORDS)
-    machine = isinstance(error, OSError) and error.errno in _MACHINE_ERRNOS
-    return isinstance(error, MemoryError) or memory or machine or _is_a_full_disk(error)
+    words = isinstance(error, RuntimeError) and any(words in text for words in _MEMORY_WORDS)
+    return isinstance(error, MemoryError) or words or getattr(error, "errno", None) == errno.ENOMEM
 
 
 def _is_a_full_disk(error: Exception) -> bool:
@@ -95,7 +115,8 @@ def _is_a_full_disk(error: Exception) -> bool:
     return any(words in str(error).lower() for words in _DISK_WORDS)
 
 
-def _told(error: Exception) -> str:
+def told(error: Exception) -> str:
+    """Return what went wrong, in words; where no words were chosen for it, with the place in the code."""
     if isinstance(error, HoldfastError):
         told = str(error)
     elif isinstance(error, MemoryError):
@@ -111,8 +132,8 @@ def _told(error: Exception) -> str:
 class InProcessExecutor:
     """Runs trials one after another in this process."""
 
-    def run(self, tasks: Sequence[TrialTask], on_event: OnEvent) -> None:
+    def run(self, tasks: Sequence[Task], on_event: OnEvent) -> None:
         """Run every task in order; see `Executor`."""
         use_one_thread()
         for task in tasks:
-            attempt_trial(task, on_event)
+            attempt(task, on_event)

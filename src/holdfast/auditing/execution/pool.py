@@ -12,8 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
-from holdfast.auditing.execution.executor import Broke, Event, Finished, OnEvent
-from holdfast.auditing.execution.trial import TrialTask
+from holdfast.auditing.execution.executor import Broke, Event, Finished, OnEvent, Task
 
 
 @dataclass
@@ -33,7 +32,7 @@ class PoolExecutor:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def run(self, tasks: Sequence[TrialTask], on_event: OnEvent) -> None:
+    def run(self, tasks: Sequence[Task], on_event: OnEvent) -> None:
         """Run every task; see `Executor`."""
         queue = deque(tasks)
         with _crew(min(self.workers, len(tasks))) as crew:
@@ -61,15 +60,16 @@ def _receive(worker: _Worker) -> Event:
         code = worker.process.wait()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         assert worker.key is not None
-        return Broke(worker.key, f"its worker process died ({how}; out of memory?)", infrastructure=True)
+        error = f"its worker process died ({how}; out of memory?)"
+        return Broke(worker.key, error, infrastructure=True, died=True)
     return event
 
 
-def _give(worker: _Worker, queue: deque[TrialTask]) -> None:
+def _give(worker: _Worker, queue: deque[Task]) -> None:
     if not queue:
         return
     task = queue.popleft()
-    worker.key = task.trial.key
+    worker.key = task.key
     with suppress(OSError):  # it died before it began: the read end reports it as lost
         worker.connection.send(task)
 

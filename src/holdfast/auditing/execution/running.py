@@ -27,8 +27,9 @@ def run_trials(
     progress.stage(f"{len(todo)} of {len(plan.trials)} trials", sum(weights[t.key] for t in todo))
     if not todo:
         return
+    begun = {trial.pathway for trial in todo}
     for pathway in map(resolve_pathway, plan.audit.pathways):
-        if pathway.technique.traits.trains:
+        if pathway.technique.traits.trains and pathway.spec.name in begun:
             progress.note(f"  {describe_pathway(pathway)}")
     device = plan.environment["device"]
     tasks = {

@@ -35,6 +35,7 @@ from holdfast.domain import (
     TrialSpec,
     Yardstick,
 )
+from holdfast.spend import in_sequence
 from holdfast.store import (
     CheckpointRow,
     write_checkpoints,
@@ -63,6 +64,11 @@ class TrialTask:
     device: str
 
     @property
+    def key(self) -> str:
+        """The trial's key."""
+        return self.trial.key
+
+    @property
     def model(self) -> ModelSource:
         """The model the trial starts from."""
         return next(m for m in self.audit.models if m.name == self.trial.model)
@@ -76,6 +82,10 @@ class TrialTask:
     def is_baseline(self) -> bool:
         """Whether the trial measures the untouched model, for all of that model's trajectories."""
         return self.trial.pathway == BASELINE
+
+    def run(self, observe: Observe) -> TrialResult:
+        """Run it; see `run_trial`."""
+        return run_trial(self, observe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +275,8 @@ class _Measuring:
             )
         index = len(self.rows)
         spend = checkpoint.attack_spend() if checkpoint.attack_spend else checkpoint.spend
+        if self.pathway.spec.tried is not None:  # whoever searched has paid for every try
+            spend = in_sequence([self.pathway.spec.tried, spend])
         self.rows.append(CheckpointRow(index, checkpoint.step, at, checkpoint.loss, _forward(spend)))
         self.judged.update((g.id, g) for g in generations if g.kind in JUDGED_KINDS)
         with self.watch.part("store"):

@@ -36,13 +36,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     connection = Connection(int(sys.argv[1]))
 
-    from holdfast.auditing.execution.executor import attempt_trial
+    from holdfast.auditing.execution.executor import attempt
     from holdfast.models import use_one_thread
 
     use_one_thread()
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the parent is gone
         while (task := connection.recv()) is not None:
-            attempt_trial(task, connection.send)
+            attempt(task, connection.send)
 
 
 if __name__ == "__main__":
