@@ -98,11 +98,11 @@ def _demand(
     answers = drawn * _answers(Questionnaire(plan.audit, benchmarks, trial.seed, whole), trial)
     # A hub model is sized only once it is there; until then it is taken for one of a billion parameters.
     parameters = shape.parameters if shape else _ASSUMED_PARAMETERS
-    per_token = _training_flops(resolved, shape) if shape else 6 * parameters
+    made = [resolved, *_contributions(plan, pathway)]
     new_tokens = plan.audit.decoding.max_new_tokens
     return Demand(
-        steps=trial.schedule.total_steps,
-        training_flops=per_token * trial.schedule.total_steps * _tokens_per_step(resolved),
+        steps=sum(_steps(each) for each in made),
+        training_flops=sum(_training_flops(each, shape) for each in made),
         answers=answers,
         answer_tokens=new_tokens,
         inference_flops=2.0 * parameters * answers * (_PROMPT_TOKENS + new_tokens),
@@ -120,7 +120,26 @@ def _answers(asked: Questionnaire, trial: TrialSpec) -> int:
     return each * len(trial.schedule.measure_at) * asked.audit.decoding.samples + varied * places
 
 
-def _training_flops(pathway: ResolvedPathway, shape: ModelShape) -> float:
+def _contributions(plan: Plan, pathway: PathwaySpec) -> list[ResolvedPathway]:
+    """Return the pathways that are made anew for a trial, as often as they are made."""
+    specs = {spec.name: spec for spec in plan.audit.pathways}
+    found = []
+    for name in pathway.inputs:
+        found += [resolve_pathway(specs[name]), *_contributions(plan, specs[name])]
+    return found
+
+
+def _steps(pathway: ResolvedPathway) -> int:
+    return int(getattr(pathway.config, "steps", 0))
+
+
+def _training_flops(pathway: ResolvedPathway, shape: ModelShape | None) -> float:
+    """Return the FLOPs of training a pathway to its end."""
+    per_token = _flops_per_token(pathway, shape) if shape else 6.0 * _ASSUMED_PARAMETERS
+    return per_token * _steps(pathway) * _tokens_per_step(pathway)
+
+
+def _flops_per_token(pathway: ResolvedPathway, shape: ModelShape) -> float:
     try:
         return float(pathway.technique.footprint(shape, pathway.config).flops_per_token)
     except Exception as error:

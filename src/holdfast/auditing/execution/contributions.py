@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.auditing.planner import ResolvedPathway, resolve_pathway
 from holdfast.data import load_corpus
-from holdfast.domain import Checkpoint, Contribution, Schedule, TrialContext, TrialError
+from holdfast.domain import Checkpoint, Contribution, HoldfastError, Schedule, Spend, TrialContext, TrialError
+from holdfast.spend import in_sequence
 
 if TYPE_CHECKING:
     from holdfast.auditing.execution.trial import TrialTask
@@ -19,52 +20,78 @@ def contributions(task: TrialTask, scratch: Path) -> dict[str, Contribution]:
     """Return the results of the pathways that a trial builds on, each trained to its end on a fresh model.
 
     They are trained by the trial's own seed, so they are what the trial of that pathway and seed ends with.
-    Their files lie in the trial's scratch directory and go with it.
+    Their files lie in the trial's scratch directory and go with it. One model is in memory at a time, so this
+    is called before the trial's own is loaded.
 
     Args:
         task: The trial.
         scratch: Where the files go.
 
     Raises:
-        TrialError: If a pathway leaves no weights that could be passed on, or its training fails.
+        TrialError: If a pathway leaves no weights that could be passed on, or making it fails; the pathway is
+            named.
     """
-    return {name: _made(task, name, scratch / "inputs") for name in task.pathway.spec.inputs}
+    return _made(task, task.pathway.spec.inputs, scratch / "inputs")
 
 
-def _made(task: TrialTask, name: str, directory: Path) -> Contribution:
+def _made(task: TrialTask, names: tuple[str, ...], directory: Path) -> dict[str, Contribution]:
+    made = {}
+    for name in names:
+        pathway = resolve_pathway(next(p for p in task.audit.pathways if p.name == name))
+        own = directory / name
+        inner = _made(task, pathway.spec.inputs, own / "inputs")
+        own.mkdir(parents=True, exist_ok=True)
+        try:
+            made[name] = _make(task, pathway, inner, own)
+        except HoldfastError as error:
+            message = error.args[0] if error.args else str(error)
+            raise TrialError(f"contribution {name!r}: {message}", next_step=error.next_step) from error
+    return made
+
+
+def _make(
+    task: TrialTask, pathway: ResolvedPathway, inputs: Mapping[str, Contribution], directory: Path
+) -> Contribution:
     from safetensors.torch import save_file
 
     from holdfast.models import load_model
 
-    pathway = resolve_pathway(next(p for p in task.audit.pathways if p.name == name))
-    spec, own = pathway.spec, directory / name
-    (own / "scratch").mkdir(parents=True)
-    total = getattr(pathway.config, "steps", 0)
+    spec, total = pathway.spec, getattr(pathway.config, "steps", 0)
+    scratch, file = directory / "scratch", directory / "weights.safetensors"
+    scratch.mkdir()
     context = TrialContext(
         model=load_model(task.model, device=task.device),
         corpus=load_corpus(spec.corpus) if spec.corpus else (),
         config=pathway.config,
         seed=task.trial.seed,
         schedule=Schedule(total, (total,)),
-        scratch=own / "scratch",
-        inputs={inner: _made(task, inner, own) for inner in spec.inputs},
+        scratch=scratch,
+        inputs=inputs,
         models=spec.models,
         corpora={role: load_corpus(each) for role, each in spec.corpora.items()},
     )
     with closing(pathway.technique.run(context)) as checkpoints:
-        checkpoint = next(checkpoints, None)
-        weights = _weights(checkpoint, pathway)
-        file = own / "weights.safetensors"
-        save_file({key: value.detach().cpu().contiguous() for key, value in weights.items()}, file)
-        assert checkpoint is not None
-        return Contribution(file, checkpoint.spend, len(context.corpus))
+        for checkpoint in checkpoints:
+            weights = _weights(checkpoint, pathway)
+            save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, file)
+            return Contribution(file, _paid(pathway, checkpoint.spend), len(context.corpus))
+    raise TrialError(
+        f"technique {spec.technique!r} gave no checkpoint at step {total}",
+        next_step="its `run` must yield one at each step of `trial.schedule.measure_at`",
+    )
 
 
-def _weights(checkpoint: Checkpoint | None, pathway: ResolvedPathway) -> Mapping[str, Any]:
-    weights = checkpoint.weights() if checkpoint is not None and checkpoint.weights is not None else None
+def _weights(checkpoint: Checkpoint, pathway: ResolvedPathway) -> Mapping[str, Any]:
+    weights = checkpoint.weights() if checkpoint.weights is not None else None
     if not weights:
         raise TrialError(
-            f"pathway {pathway.spec.name!r} ({pathway.spec.technique}) leaves no weights to build on",
+            f"technique {pathway.spec.technique!r} leaves no weights to build on",
             next_step="give inputs that change the model's weights (full, lora and their kin)",
         )
     return weights
+
+
+def _paid(pathway: ResolvedPathway, spend: Spend) -> Spend:
+    """Return what a contribution cost, the search for its options included."""
+    tried = pathway.spec.tried
+    return spend if tried is None else in_sequence([tried, spend])

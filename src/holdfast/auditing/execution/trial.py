@@ -22,6 +22,7 @@ from holdfast.domain import (
     AuditSpec,
     Benchmark,
     Checkpoint,
+    Contribution,
     Example,
     Generation,
     Goal,
@@ -138,11 +139,15 @@ def run_trial(task: TrialTask, observe: Observe) -> TrialResult:
     from holdfast.models import load_model  # imports torch
 
     watch = Stopwatch()
+    scratch = task.attempt / "scratch"
+    scratch.mkdir()
+    with watch.part("train"):
+        inputs = contributions(task, scratch)
     with watch.part("start_up"):
         model = load_model(task.model, device=task.device)
         corpus = _corpus(task)
     digest = model.digest.digest
-    trial = _Measuring(task, model, corpus, watch, observe)
+    trial = _Measuring(task, model, corpus, inputs, watch, observe)
     trial.run()
     with watch.part("start_up"):
         # The reference is the untouched model: loaded again only now, so that one model is in memory.
@@ -164,6 +169,7 @@ class _Measuring:
     task: TrialTask
     model: Any
     corpus: Sequence[Example]
+    inputs: Mapping[str, Contribution]
     watch: Stopwatch
     observe: Observe
     rows: list[CheckpointRow] = field(default_factory=list)
@@ -179,10 +185,7 @@ class _Measuring:
         self.asked = Questionnaire(self.task.audit, self.task.benchmarks, seed, whole, self.pathway.spec.ask)
         self.searches: dict[str, AnchorSearch] = {}
         self.scratch = self.task.attempt / "scratch"
-        self.scratch.mkdir()
         self.corpora = {role: load_corpus(spec) for role, spec in self.pathway.spec.corpora.items()}
-        with self.watch.part("train"):
-            self.inputs = contributions(self.task, self.scratch)
 
     def run(self) -> None:
         schedule = self.task.trial.schedule
