@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from holdfast.domain import Example, TrialContext, TrialError
-from holdfast.engine.loop import CorpusReader
+from holdfast.engine.loop import CorpusReader, book
 from holdfast.engine.objective import AnswerLikelihood
 from holdfast.engine.settings import TrainSettings
 from holdfast.engine.stepper import Stepper, StepReport
+from holdfast.spend import Ledger
 
 _APART = 1_000_003
 """Between the seeds of two actors: far enough that no actor of another seed reads in the same order."""
@@ -105,6 +106,30 @@ class Actor:
             memory={name: tensor.cpu() for name, tensor in stepper.tensors().items()},
             seconds=max(0.0, time.perf_counter() - begin),  # no clock is trusted to go forward
         )
+
+
+def own_settings(settings: TrainSettings, local_steps: int) -> TrainSettings:
+    """Return the settings of one actor: the rate goes by its own steps, where `steps` counts rounds.
+
+    Args:
+        settings: With `steps` in rounds.
+        local_steps: Steps of an actor a round.
+    """
+    return settings.model_copy(update={"steps": settings.steps * local_steps})
+
+
+def book_turn(ledger: Ledger, turn: Turn, actor: int, first_row: int = 0) -> None:
+    """Book the steps of a turn.
+
+    Args:
+        ledger: Grows.
+        turn: What an actor did.
+        actor: Who paid, as the ledger counts.
+        first_row: Added to the numbers of its rows, so that those of different actors differ.
+    """
+    seconds = turn.seconds / len(turn.reports)
+    for report, rows in zip(turn.reports, turn.rows, strict=True):
+        book(ledger, report, [first_row + row for row in rows], seconds, actor)
 
 
 def resting(parameters: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from holdfast.domain import Checkpoint, Example, TrialContext, TrialError
-from holdfast.engine.actor import Actor, Turn, resting
+from holdfast.engine.actor import Actor, Turn, book_turn, own_settings, resting
 from holdfast.engine.checkpointing import recomputing
-from holdfast.engine.loop import book, training_identity
+from holdfast.engine.loop import training_identity
 from holdfast.engine.settings import TrainSettings
 from holdfast.engine.trajectory import Weights, follow
 from holdfast.spend import Ledger
@@ -136,8 +136,7 @@ class _Rounds:
     ) -> None:
         self.parameters = dict(parameters)
         self._module, self._ledger, self._cohort = module, ledger, cohort
-        # The rate goes by an actor's own steps.
-        self._settings = settings.model_copy(update={"steps": settings.steps * cohort.local_steps})
+        self._settings = own_settings(settings, cohort.local_steps)
         self._actors = [Actor(i, shard, trial) for i, shard in enumerate(cohort.shards)]
         self._memory: list[Tensors] = [{} for _ in self._actors]
         # Rows of different actors are different rows, whatever they say.
@@ -178,12 +177,10 @@ class _Rounds:
         return sum(losses) / len(losses)
 
     def _turn(self, actor: Actor, number: int) -> Turn:
-        first_step, each = number * self._cohort.local_steps, self._cohort.local_steps
-        steps, memory = range(first_step, first_step + each), self._memory[actor.number]
+        each, memory = self._cohort.local_steps, self._memory[actor.number]
+        steps = range(number * each, (number + 1) * each)
         turn = actor.turn(self._module, self.parameters, self._settings, steps, memory)
-        first = self._first_row[actor.number]
-        for report, rows in zip(turn.reports, turn.rows, strict=True):
-            book(self._ledger, report, [first + row for row in rows], turn.seconds / each, actor.number)
+        book_turn(self._ledger, turn, actor.number, self._first_row[actor.number])
         return turn
 
     def _load(self, tensors: Tensors) -> None:

@@ -140,28 +140,15 @@ def train_shared(
         TrialError: As those who train the same alone (`adapters.train_adapters`, `Full.run`).
     """
     from holdfast.engine import Cohort, train_rounds
-    from holdfast.engine.meter import device_name
-    from holdfast.spend import Ledger
-    from holdfast.techniques.adapters import Adapters
+    from holdfast.techniques.exchanged import exchanged
 
     config: SharedConfig = trial.config
-    module, shape = trial.model.module, trial.model.shape
-    cohort = Cohort(
-        config.shards(trial), config.local_steps, aggregation, keeps_optimizer, config.attendance(trial.seed)
-    )
-
-    def ledger(workload: Workload) -> Ledger:
-        return Ledger(workload, device_name(next(module.parameters()).device), actors=config.actors)
-
-    if config.adapters is Trained.FULL:
-        whole = {name: p for name, p in module.named_parameters() if p.is_floating_point()}
-        paid = ledger(Workload(shape))
-        yield from train_rounds(trial, module, whole, config, paid, cohort, weights=lambda: whole)
-        return
-    with Adapters(module, config, trial.seed) as adapters:
-        paid = ledger(Workload(shape, sum(p.numel() for p in adapters.parameters.values())))
-        own, merged = adapters.parameters, adapters.merged
-        for checkpoint in train_rounds(trial, module, own, config, paid, cohort, weights=merged):
+    shards, present = config.shards(trial), config.attendance(trial.seed)
+    cohort = Cohort(shards, config.local_steps, aggregation, keeps_optimizer, present)
+    with exchanged(trial.model, config, trial.seed) as part:
+        ledger, own = part.ledger(config.actors), part.parameters
+        module = trial.model.module
+        for checkpoint in train_rounds(trial, module, own, config, ledger, cohort, weights=part.weights):
             if checkpoint.step > 0:
-                adapters.require_trained(checkpoint.step)
+                part.require_trained(checkpoint.step)
             yield checkpoint
