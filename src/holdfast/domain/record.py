@@ -14,6 +14,7 @@ from holdfast.domain.decision import Decision
 from holdfast.domain.finding import Finding, Status
 from holdfast.domain.multiverse import Concordance, Multiverse
 from holdfast.domain.outcome import Outcome
+from holdfast.domain.search import SearchRecord
 from holdfast.domain.spend import Spend
 from holdfast.domain.survival import LogRank, Survival
 
@@ -193,6 +194,7 @@ class RunRecord:
         calibrations: What labels say of the judges; empty until there are any.
         ledgers: What a trial had spent at each of its checkpoints, in order of steps, by trial key; trials
             without a result are absent.
+        searches: What came of every search; empty where none was planned.
     """
 
     directory: str
@@ -208,3 +210,4 @@ class RunRecord:
     robustness: Robustness = field(default_factory=Robustness)
     calibrations: tuple[Calibration, ...] = ()
     ledgers: Mapping[str, tuple[Spend, ...]] = field(default_factory=dict)
+    searches: tuple[SearchRecord, ...] = ()
