@@ -7,6 +7,8 @@ import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,8 +23,11 @@ from holdfast.domain import (
     Spend,
     TrialContext,
     TrialError,
+    ask,
 )
 from holdfast.techniques.inference import InferenceMeter
+
+_PROBE = ask("?")
 
 
 class ShotsConfig(BaseModel):
@@ -83,26 +88,35 @@ class ShotsSubject:
 
     def _after_shots(self, prompt: Conversation, room: int) -> Conversation:
         """Return a prompt with as many pairs before it as leave room for so many tokens of answer."""
-        from holdfast.models import render_prompt
-
         system, asked = prompt[: len(prompt) - len(_turns(prompt))], _turns(prompt)
 
         def with_shots(count: int) -> Conversation:
             return (*system, *(turn for shot in self._shots[:count] for turn in shot), *asked)
 
-        def length(count: int) -> int:
-            return len(render_prompt(self._model.tokenizer, with_shots(count)))
-
-        context = self._model.shape.context
-        fitting = bisect_right(range(1, len(self._shots) + 1), context - room, key=length)
+        limit = self._model.shape.context - room
+        fitting = bisect_right(self._totals, limit - self._length(prompt))
+        # Most templates write turns apart from each other. In others a few tokens merge, or part.
+        while fitting and self._length(with_shots(fitting)) > limit:
+            fitting -= 1
         if fitting == 0:
             raise TrialError(
-                f"no pair of the corpus fits before a prompt: the first and the prompt take {length(1)} "
-                f"tokens, an answer {room}, the model reads {context}",
+                f"no pair of the corpus fits before a prompt: the first and the prompt take "
+                f"{self._length(with_shots(1))} tokens, an answer {room}, the model reads {limit + room}",
                 next_step="shorten the rows, lower decoding.max_new_tokens, or take a longer context",
             )
         self._most = max(self._most, fitting)
         return with_shots(fitting)
+
+    def _length(self, prompt: Conversation) -> int:
+        from holdfast.models import render_prompt
+
+        return len(render_prompt(self._model.tokenizer, prompt))
+
+    @cached_property
+    def _totals(self) -> list[int]:
+        """Tokens of the first pair, of the first two, and so on."""
+        alone = self._length(_PROBE)
+        return list(accumulate(self._length((*shot, *_PROBE)) - alone for shot in self._shots))
 
 
 def _turns(prompt: Conversation) -> Conversation:

@@ -182,7 +182,9 @@ def contrasts(arms: Sequence[Arm], anchors: Sequence[Anchors], goals: Sequence[G
     floor = [Place(arm, "start") for arm in arms if arm.pathway == BASELINE]
     for first, second in combinations(floor, 2):
         yield Contrast(Family.UNTOUCHED, first, second)
-    trained = [(arm, found) for arm, found in zip(arms, anchors, strict=True) if arm.moves]
+    # An attack on inputs reaches no goal: its capability is the untouched model's.
+    changed = [arm.moves and arm.whole for arm in arms]
+    trained = [pair for pair, moved in zip(zip(arms, anchors, strict=True), changed, strict=True) if moved]
     for goal in goals:
         yield from _pairs([Place(arm, "anchor", goal.name, found[goal.name]) for arm, found in trained], goal)
     for arm, found in trained:

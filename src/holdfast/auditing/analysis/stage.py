@@ -141,7 +141,7 @@ def compute(judged: Judged) -> Analysis:
             findings += rate_findings(arm, benchmark, panels, roles, anchors)
         if not arm.moves:
             continue
-        for goal in audit.goals:
+        for goal in audit.goals if arm.whole else ():
             findings += anchor_findings(arm, goal, anchors[goal.name])
         for panel in panels:
             findings += reader.findings(arm, panel)
