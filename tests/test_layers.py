@@ -22,6 +22,7 @@ LAYERS = {
     "techniques": 4,
     "judges": 4,
     "auditing": 5,
+    "federated": 5,
     "decide": 5,
     "report": 6,
     "workflow": 7,
