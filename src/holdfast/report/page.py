@@ -35,7 +35,6 @@ from holdfast.report.views.marginal import marginal_panels
 from holdfast.report.views.method import MethodView, method_view
 from holdfast.report.views.multiverse import claim_views, why_no_claims
 from holdfast.report.views.provenance import ProvenanceView, provenance_view
-from holdfast.report.views.searches import SearchRow, search_rows
 from holdfast.report.views.survival import survival_panels
 from holdfast.report.views.survival_table import SurvivalTables, survival_tables
 from holdfast.report.views.transcripts import TranscriptsView, transcripts_view
@@ -100,7 +99,6 @@ class AccessSection:
         tables: The same in figures, cheapest break first.
         joint: Pathways made of others.
         doses: Pathways alike in all but the rows they train on.
-        searches: What an attacker found who tried more than once.
         ratings: Why techniques are rated as they are.
     """
 
@@ -110,7 +108,6 @@ class AccessSection:
     tables: tuple[AccessRows, ...]
     joint: tuple[Joint, ...]
     doses: tuple[Figure, ...]
-    searches: tuple[SearchRow, ...]
     ratings: tuple[RatingRow, ...]
 
 
@@ -233,7 +230,6 @@ def _access(evidence: Evidence) -> AccessSection:
             dose_figure(panel, f"dose-{index}", evidence.harm_word)
             for index, panel in enumerate(dose_panels(evidence))
         ),
-        searches=search_rows(evidence),
         ratings=rating_rows(view),
     )
 
