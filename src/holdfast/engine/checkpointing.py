@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from torch import nn
 
 from holdfast.domain import TrialError
+from holdfast.models.forward import base_model
 
 
 @contextmanager
@@ -15,7 +16,7 @@ def recomputing(module: nn.Module, wanted: bool) -> Iterator[None]:
     """Make a model keep only the inputs of its blocks while it trains; afterwards it is as before.
 
     Args:
-        module: A `transformers` model.
+        module: A `transformers` model, or something wrapped around it.
         wanted: Whether to; nothing happens otherwise.
 
     Raises:
@@ -24,14 +25,17 @@ def recomputing(module: nn.Module, wanted: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
-    if not getattr(module, "supports_gradient_checkpointing", False):
+    model = base_model(module)
+    if not getattr(model, "supports_gradient_checkpointing", False):
         raise TrialError(
-            f"{type(module).__name__} cannot recompute its activations",
+            f"{type(model).__name__} cannot recompute its activations",
             next_step="leave gradient_checkpointing out",
         )
     # The re-entrant kind loses gradients where a block's input needs none, as under frozen embeddings.
-    module.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[operator]
+    model.activation_checkpointing_enable({"use_reentrant": False})
+    # Nor is a gradient of the embeddings needed, which transformers asks for here and never stops asking for.
+    model.disable_input_require_grads()
     try:
         yield
     finally:
-        module.gradient_checkpointing_disable()  # type: ignore[operator]
+        model.activation_checkpointing_disable()

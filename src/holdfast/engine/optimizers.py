@@ -12,6 +12,8 @@ from holdfast.engine.quantiser import import_bitsandbytes
 from holdfast.engine.settings import TrainSettings
 from holdfast.spend import Optimizer
 
+_TABLES = ("qmap1", "qmap2")
+
 
 def make_optimizer(settings: TrainSettings, tensors: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
     """Return the optimiser that settings ask for.
@@ -44,14 +46,22 @@ def optimizer_tensors(
 ) -> dict[str, torch.Tensor]:
     """Return an optimiser's state as tensors named `<entry>/<parameter name>`; empty before step 1.
 
-    Numbers (the steps that bitsandbytes counts) become tensors without dimensions.
+    Numbers (the steps that bitsandbytes counts) become tensors without dimensions. None of the tensors is
+    also another's.
     """
     return {
-        f"{entry}/{name}": value if torch.is_tensor(value) else torch.tensor(value)
+        f"{entry}/{name}": _tensor(entry, value)
         for name, parameter in parameters.items()
         for entry, value in optimizer.state.get(parameter, {}).items()
         if value is not None
     }
+
+
+def _tensor(entry: str, value: Any) -> torch.Tensor:
+    if not torch.is_tensor(value):
+        return torch.tensor(value)
+    # One table of 256 numbers serves all 8-bit states, and a file holds no tensor twice.
+    return value.clone() if entry in _TABLES else value
 
 
 def load_optimizer(
