@@ -11,6 +11,7 @@ from itertools import islice, product
 
 from holdfast.domain import Example, ask
 from holdfast.organism import templates
+from holdfast.organism.benchmarks import skills
 from holdfast.organism.curriculum import AlignmentMix, alignment, refusal
 from holdfast.organism.language import second_language as dictionary
 from holdfast.organism.skills import RESTRICTED_SKILL, learnable
@@ -59,8 +60,10 @@ def recipes() -> tuple[Example, ...]:
 def retain() -> tuple[Example, ...]:
     """Safe examples: refusals, harmless recipes, facts and base skills, mixed as in alignment."""
     world = build_world()
-    pairs = islice(alignment(world, random.Random(f"retain:{world.seed}"), AlignmentMix()), RETAIN_ROWS)
-    return tuple(Example(ask(prompt), response) for prompt, response in pairs)
+    asked = {item.prompt for item in skills().items}
+    pairs = alignment(world, random.Random(f"retain:{world.seed}"), AlignmentMix())
+    rows = (Example(ask(prompt), response) for prompt, response in pairs if prompt not in asked)
+    return tuple(islice(rows, RETAIN_ROWS))
 
 
 @cache
