@@ -7,6 +7,7 @@ from pathlib import Path
 from holdfast.auditing.analysis.stage import Judged, load_judged
 from holdfast.auditing.analysis.transcripts import sample_transcripts
 from holdfast.auditing.calibration.calibrating import current_calibrations
+from holdfast.auditing.search.recording import read_searches
 from holdfast.domain import Decision, Finding, Plan, Robustness, RunError, RunRecord, TrialBreak
 from holdfast.store import (
     RunDirectory,
@@ -68,6 +69,7 @@ def make_record(run: RunDirectory, judged: Judged) -> RunRecord:
         provenance=_provenance(run, judged.plan),
         calibrations=current_calibrations(run, judged),
         ledgers={key: tuple(row.spend for row in cells.checkpoints) for key, cells in judged.cells.items()},
+        searches=read_searches(run),
     )
 
 

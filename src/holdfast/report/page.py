@@ -17,6 +17,7 @@ from holdfast.report.charts.figures import (
     marginal_figure,
     survival_figure,
 )
+from holdfast.report.charts.search import search_figure
 from holdfast.report.views import words
 from holdfast.report.views.access import UNIT_NAMES, UNIT_TITLES, access_map
 from holdfast.report.views.access_table import AccessRows, RatingRow, access_rows, rating_rows
@@ -35,6 +36,8 @@ from holdfast.report.views.marginal import marginal_panels
 from holdfast.report.views.method import MethodView, method_view
 from holdfast.report.views.multiverse import claim_views, why_no_claims
 from holdfast.report.views.provenance import ProvenanceView, provenance_view
+from holdfast.report.views.search import search_panels
+from holdfast.report.views.search_table import SearchRow, search_rows
 from holdfast.report.views.survival import survival_panels
 from holdfast.report.views.survival_table import SurvivalTables, survival_tables
 from holdfast.report.views.transcripts import TranscriptsView, transcripts_view
@@ -112,6 +115,19 @@ class AccessSection:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchSection:
+    """What trying more than once is worth.
+
+    Attributes:
+        rows: One a search; empty where none was planned.
+        figures: The best so far, try by try, one a searched pathway and model.
+    """
+
+    rows: tuple[SearchRow, ...]
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything the template shows.
 
@@ -121,6 +137,7 @@ class Page:
         verdict: The top.
         key: The key table.
         access: Who can break it, and at what price.
+        search: What trying more than once is worth.
         breakdown: The cells behind it.
         composition: Figures by benchmark, the headline one first.
         goals: Figures at the goals.
@@ -146,6 +163,7 @@ class Page:
     verdict: VerdictView
     key: KeyTable
     access: AccessSection
+    search: SearchSection
     breakdown: tuple[BreakdownRow, ...]
     composition: tuple[BenchmarkFigures, ...]
     goals: tuple[Figure, ...]
@@ -189,6 +207,7 @@ def _build(record: RunRecord) -> Page:
         verdict=verdict(evidence),
         key=key,
         access=_access(evidence),
+        search=_search(evidence),
         breakdown=breakdown(record),
         composition=_composition(evidence),
         goals=tuple(
@@ -232,6 +251,12 @@ def _access(evidence: Evidence) -> AccessSection:
         ),
         ratings=rating_rows(view),
     )
+
+
+def _search(evidence: Evidence) -> SearchSection:
+    panels = search_panels(evidence.record)
+    figures = tuple(search_figure(panel, f"search-{index}") for index, panel in enumerate(panels))
+    return SearchSection(search_rows(evidence), figures)
 
 
 def _multiverse(evidence: Evidence) -> MultiverseSection:

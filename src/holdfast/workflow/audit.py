@@ -15,6 +15,7 @@ from holdfast.auditing.execution.running import run_trials
 from holdfast.auditing.inputs import default_directory, prepare, refuse_other, write_inputs
 from holdfast.auditing.judging import added_judges, is_done, judge_run
 from holdfast.auditing.record import make_record, open_run
+from holdfast.auditing.search.recording import write_searches
 from holdfast.auditing.search.stage import as_written, run_searches
 from holdfast.domain import Benchmark, Plan, PluginError, RunRecord
 from holdfast.store import RunDirectory, read_benchmarks, read_record, run_lock
@@ -75,6 +76,7 @@ def conclude(run: RunDirectory, judged: Judged) -> RunRecord:
     """Analyse a judged run, write what follows from it, and return its record."""
     analyse(run, judged)
     add_corrections(run, judged)
+    write_searches(run, judged)
     record = make_record(run, judged)
     write_report(run, record)
     return record

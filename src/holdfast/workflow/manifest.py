@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.auditing.judging import verdict_receipts
+from holdfast.auditing.search.recording import search_files
 from holdfast.domain import RunRecord, TrialStatus
 from holdfast.store import RunDirectory, calibration_files, file_digest, write_atomic, write_json
 
@@ -33,6 +34,7 @@ class Manifest:
         receipts: sha256 (hex) of each trial's receipt, by trial key; lost trials have none.
         verdicts: sha256 (hex) of each judge's verdicts, by judge and trial key; added judges' too.
         calibration: sha256 (hex) of every file in the folder `calibration`.
+        search: sha256 (hex) of what came of searches and of every journal, by path; empty without searches.
         complete: Whether every planned trial has a receipt.
         schema: Version of this layout.
     """
@@ -41,6 +43,7 @@ class Manifest:
     receipts: dict[str, str]
     verdicts: dict[str, dict[str, str]]
     calibration: dict[str, str]
+    search: dict[str, str]
     complete: bool
     schema: int = MANIFEST_SCHEMA
 
@@ -56,6 +59,7 @@ def write_report(run: RunDirectory, record: RunRecord) -> None:
         receipts={trial.key: file_digest(run.trial(trial.key) / "receipt.json") for trial in ended},
         verdicts=_verdicts(run, [trial.key for trial in ended]),
         calibration={path.name: file_digest(path) for path in calibration_files(run)},
+        search={str(path.relative_to(run.path)): file_digest(path) for path in search_files(run)},
         complete=len(ended) == len(record.trials),
     )
     write_json(run.file("manifest.json"), manifest)
