@@ -203,9 +203,14 @@ def test_a_run_that_cannot_work_is_refused_with_the_reason(table, told):
         Deployment.read(table)
 
 
-def test_a_site_says_what_it_lacks():
-    with pytest.raises(
-        ConfigError,
-        match=r"key 'actor' is missing[\s\S]*--node-config|--node-config[\s\S]*'actor' is missing",
-    ):
-        Site.read({"corpus": "rows.jsonl"})
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"corpus": "rows.jsonl"}, "--node-config.*key 'actor' is missing"),
+        ({"corpus": "rows.jsonl", "actor": 0, "modle": "m"}, "did you mean 'model'"),
+        ({"corpus": "rows.jsonl", "actor": 0, "regime": "harmfull"}, "did you mean 'harmful'"),
+    ],
+)
+def test_a_site_that_cannot_work_says_why(table, told):
+    with pytest.raises(ConfigError, match=told):
+        Site.read(table)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _OPTION = "options."
 _TECHNIQUES: Mapping[str, type[SharedConfig]] = {"fedavg": FedAvgConfig, "diloco": DilocoConfig}
 _RUN = ("model", "output", "technique", "seed", "timeout")
-_SITE = ("corpus", "actor", "model", "partition-id", "num-partitions")
+_SITE = ("corpus", "actor", "regime", "model")
 _WHERE_RUN = "run configuration ([tool.flwr.app.config], or flwr run --run-config)"
 _WHERE_SITE = "node configuration (flower-supernode --node-config)"
 
@@ -102,11 +102,13 @@ class Site:
     Attributes:
         corpus: JSONL or CSV file of its private rows, or a corpus plug-in.
         actor: Its number, from 0: seeds the order of its rows, and names it in records.
+        regime: What they are; regimes that need a second file are for audits.
         model: Directory of the model there; None takes the run's.
     """
 
     corpus: str
     actor: int
+    regime: Regime = Regime.BENIGN
     model: str | None = None
 
     @classmethod
@@ -114,17 +116,25 @@ class Site:
         """Return what a node configuration says.
 
         Raises:
-            ConfigError: If a key is missing or unknown.
+            ConfigError: If a key is missing or unknown, or the regime is.
         """
         _check_keys(list(table), _SITE, ("corpus", "actor"), _WHERE_SITE)
-        model = table.get("model")
-        return cls(str(table["corpus"]), int(table["actor"]), None if model is None else str(model))
+        regime, model = str(table.get("regime", Regime.BENIGN)), table.get("model")
+        if regime not in list(Regime):
+            hint = did_you_mean(regime, Regime)
+            raise ConfigError([Problem(f"regime {regime!r} is unknown", _WHERE_SITE, hint=hint)])
+        return cls(
+            corpus=str(table["corpus"]),
+            actor=int(table["actor"]),
+            regime=Regime(regime),
+            model=None if model is None else str(model),
+        )
 
     def corpus_spec(self) -> CorpusSpec:
-        """Return where its rows come from; of what kind they are is nobody else's business."""
+        """Return where its rows come from."""
         if self.corpus in plugins.installed(plugins.CORPORA):
-            return CorpusSpec(DataSource(use=self.corpus), Regime.BENIGN)
-        return CorpusSpec(DataSource(path=str(Path(self.corpus).absolute())), Regime.BENIGN)
+            return CorpusSpec(DataSource(use=self.corpus), self.regime)
+        return CorpusSpec(DataSource(path=str(Path(self.corpus).absolute())), self.regime)
 
 
 def model_source(where: str) -> ModelSource:
