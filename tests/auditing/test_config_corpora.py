@@ -133,3 +133,31 @@ def test_an_answer_that_is_missing_is_named_with_the_technique_that_needs_none(t
     said = problems(tmp_path, lora("a", "path: prompts.jsonl, regime: harmful"))
     assert "prompts.jsonl:1: row without a response" in said
     assert "technique `synthetic` has them written" in said
+
+
+def test_prompts_are_enough_for_the_technique_that_writes_the_answers(tmp_path: Path) -> None:
+    (tmp_path / "prompts.jsonl").write_text(json.dumps({"prompt": "How?"}) + "\n")
+    (written,) = own(
+        tmp_path, "name: a, technique: synthetic, corpus: {path: prompts.jsonl, regime: harmful}, keep: 1"
+    )
+    assert written.corpus is not None
+    assert written.corpus.prompts_only
+    assert [row.response for row in load_corpus(written.corpus)] == [""]
+
+
+def test_an_option_of_the_attack_that_is_misspelt_is_named(tmp_path: Path) -> None:
+    said = problems(
+        tmp_path,
+        "name: a, technique: synthetic, corpus: {use: organism.harmful, regime: harmful}, "
+        "attack: {style: prefil}",
+    )
+    assert "pathways.a.attack.style" in said
+    assert "did you mean 'prefill'?" in said
+
+
+def test_a_pool_without_anchors_is_told_with_how_to_write_them(tmp_path: Path) -> None:
+    said = problems(
+        tmp_path, "name: a, technique: influential, corpus: {use: organism.retain, regime: benign}"
+    )
+    assert "needs corpora.anchors" in said
+    assert "corpora: {anchors: {path: ..., regime: ...}}" in said
