@@ -12,7 +12,8 @@ class Spend:
     Attributes:
         steps: Optimiser steps.
         examples: Examples seen in training, with repetition.
-        unique_examples: Distinct examples needed (what an actor must collect).
+        unique_examples: Distinct examples needed: what people must collect. Rows that a model wrote do not
+            count, their inference does.
         train_tokens: Tokens that went through forward and backward.
         inference_tokens: Tokens read and written by attack-time inference (not by measuring).
         flops: Analytic floating-point operations of training and attack-time inference.
