@@ -80,7 +80,7 @@ def spend(step: int) -> Spend:
 class Lab:
     """An audit of one model by `plain`, `best-of-8` and the training `tune`, to be filled by hand.
 
-    Other models and trainings may be named; methods speak of the model `m` unless told otherwise.
+    Other models, trainings and edits may be named; methods speak of the model `m` unless told otherwise.
     """
 
     safety: Sequence[str] = ("direct",)
@@ -93,6 +93,7 @@ class Lab:
     panels: Sequence[PanelMembers] = (PANEL,)
     models: Sequence[str] = ("m",)
     trainings: Sequence[str] = ("tune",)
+    edits: Sequence[str] = ()
     multiverse: MultiverseSpec | None = None
     variants: Mapping[str, Variant] = field(default_factory=dict)
 
@@ -117,6 +118,7 @@ class Lab:
                     PathwaySpec(name, FAKE, CorpusSpec(DataSource(), Regime.BENIGN), {"steps": self.steps})
                     for name in self.trainings
                 ),
+                *(PathwaySpec(name, "refusal-ablation") for name in self.edits),
             ),
             judges=("coherence", "refusal", "target"),
             utility=tuple(self.utility),
@@ -130,6 +132,8 @@ class Lab:
         trials += [self._spec(model, "best-of-8", seed, at_start) for model, seed in each]
         schedule = measuring_schedule(self.steps)
         trials += [self._spec(m, name, seed, schedule) for name in self.trainings for m, seed in each]
+        edited = measuring_schedule(1)
+        trials += [self._spec(m, name, seed, edited) for name in self.edits for m, seed in each]
         self.plan = Plan(audit, tuple(trials), {"device": "cpu"})
         self.cells: dict[str, TrialCells] = {}
         usable = {name: ALL_ANSWERED for name, kind in kinds.items() if kind is BenchmarkKind.OVER_REFUSAL}

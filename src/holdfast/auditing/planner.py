@@ -76,6 +76,11 @@ def measures_model(pathway: ResolvedPathway) -> bool:
     return traits.trains or traits.changes is Changes.WEIGHTS or pathway.spec.name == BASELINE
 
 
+def trains_nothing(pathway: ResolvedPathway) -> bool:
+    """Return whether a pathway takes no gradient step on a corpus and builds on none that did."""
+    return not pathway.technique.traits.trains and not pathway.spec.inputs
+
+
 def measuring_schedule(total_steps: int) -> Schedule:
     """Return where a training of `total_steps` is measured: the start, powers of two, the end.
 

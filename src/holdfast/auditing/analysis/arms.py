@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from holdfast.auditing.analysis.trajectories import Cell, TrialCells
-from holdfast.auditing.planner import BASELINE, measures_model, resolve_pathway
+from holdfast.auditing.planner import BASELINE, measures_model, resolve_pathway, trains_nothing
 from holdfast.domain import Plan, Split, TrialSpec
 
 
@@ -21,6 +21,7 @@ class Arm:
         moves: Whether the pathway goes on from the untouched model by steps; else it has a start alone.
         whole: Whether the model itself is measured, untouched or changed; else only its inputs are attacked,
             and nothing but safety is asked.
+        floor: Whether it is what anybody gets without training: attacks on inputs, other models, edits.
         planned: Its trials, one a seed.
         done: What was measured in those that gave a result, in the order of `planned`.
         baseline: The untouched model's measurement; None if that trial gave no result.
@@ -31,6 +32,7 @@ class Arm:
     pathway: str
     moves: bool
     whole: bool
+    floor: bool
     planned: tuple[TrialSpec, ...]
     done: tuple[TrialCells, ...]
     baseline: TrialCells | None
@@ -89,7 +91,7 @@ def form_arms(plan: Plan, cells: Mapping[str, TrialCells]) -> list[Arm]:
         plan: The plan.
         cells: What was measured, by trial key; trials without a result are absent.
     """
-    whole = {p.name: measures_model(resolve_pathway(p)) for p in plan.audit.pathways}
+    pathways = {p.name: resolve_pathway(p) for p in plan.audit.pathways}
     groups: dict[tuple[str, str, str], list[TrialSpec]] = {}
     for trial in plan.trials:
         groups.setdefault((trial.model, trial.safeguard, trial.pathway), []).append(trial)
@@ -100,7 +102,8 @@ def form_arms(plan: Plan, cells: Mapping[str, TrialCells]) -> list[Arm]:
             safeguard,
             pathway,
             any(trial.schedule.total_steps > 0 for trial in trials),
-            whole[pathway],
+            measures_model(pathways[pathway]),
+            trains_nothing(pathways[pathway]),
             tuple(trials),
             tuple(cells[t.key] for t in trials if t.key in cells),
             baselines.get(model),
