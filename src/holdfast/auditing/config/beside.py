@@ -14,7 +14,16 @@ from holdfast.auditing.config.problems import Problems
 from holdfast.auditing.config.schema import PathwaySection
 from holdfast.auditing.config.sections import Parsed
 from holdfast.data import PROMPT_PLACE, quoted
-from holdfast.domain import CorpusSpec, ModelSource, PathwaySpec, Technique, did_you_mean
+from holdfast.domain import (
+    CorpusSpec,
+    ModelSource,
+    PathwaySpec,
+    PluginError,
+    Technique,
+    Traits,
+    did_you_mean,
+    plugins,
+)
 
 _EXTRA = re.compile(r"""^(?P<package>[\w.-]+).*;\s*extra\s*==\s*['"](?P<extra>[\w-]+)['"]""")
 
@@ -98,6 +107,9 @@ def check_needs(technique: Technique, parsed: Parsed[PathwaySection], findings: 
             check_extra(name, who, parsed.at("technique"), findings)
         elif need != "corpus" and need not in written:
             findings.add(parsed.path, f"{who} needs {need}", _HOW[kind].format(name), of_key=True)
+    if "inputs" in traits.needs and 0 < len(section.inputs) < traits.actors:
+        message = f"{who} needs {traits.actors} inputs or more, one an actor: {len(section.inputs)} is named"
+        findings.add(parsed.at("inputs"), message, _HOW["inputs"])
     for given in sorted(written - known):
         kind, _, role = given.partition(".")
         path = (*parsed.at(kind), role) if role else parsed.at(kind)
@@ -139,7 +151,7 @@ def packages_of(extra: str) -> list[str]:
 
 
 def check_inputs(written: Sequence[Sequence[PathwaySpec]], path: KeyPath, findings: Problems) -> None:
-    """Make sure that inputs are pathways above the one that builds on them, so that there is no circle.
+    """Make sure that inputs are pathways above, so that there is no circle, and pass weights on.
 
     Args:
         written: What each entry became: one pathway, or one a dose.
@@ -147,9 +159,21 @@ def check_inputs(written: Sequence[Sequence[PathwaySpec]], path: KeyPath, findin
         findings: Grows by every input that is not.
     """
     for i, (pathway, *_) in enumerate(written):
-        above = [p.name for entry in written[:i] for p in entry]
+        above = {p.name: p for entry in written[:i] for p in entry}
         for j, name in enumerate(pathway.inputs):
+            at = (*path, i, "inputs", j)
             if name not in above:
-                hint = did_you_mean(name, above) if above else "write that pathway above this one"
-                at = (*path, i, "inputs", j)
+                hint = did_you_mean(name, list(above)) if above else "write that pathway above this one"
                 findings.add(at, f"input {quoted(name)} is no pathway above {quoted(pathway.name)}", hint)
+            elif not _passes_weights_on(above[name]):
+                message = f"input {quoted(name)} ({above[name].technique}) leaves no weights to build on"
+                hint = "take pathways that change the model's weights (full, lora and their kin)"
+                findings.add(at, message, hint)
+
+
+def _passes_weights_on(pathway: PathwaySpec) -> bool:
+    try:
+        traits: Traits = plugins.load(plugins.TECHNIQUES, pathway.technique).traits
+    except (PluginError, AttributeError):
+        return True  # told where the pathway is written
+    return traits.mergeable
