@@ -88,18 +88,22 @@ def test_one_step_of_sgd_a_round_is_the_step_on_all_rows_together(trial):
     assert near(weights(apart), weights(together))
 
 
-@pytest.mark.parametrize("keeps", [True, False])
-def test_a_run_continued_from_a_snapshot_ends_bit_for_bit_the_same(keeps, trial, corpus, tmp_path):
+@pytest.mark.parametrize(
+    ("keeps", "optimizer"), [(True, "adamw"), (False, "adamw"), (True, "adamw-8bit"), (True, "sgd")]
+)
+def test_a_run_continued_from_a_snapshot_ends_bit_for_bit_the_same(keeps, optimizer, trial, corpus, tmp_path):
+    settings = SETTINGS.model_copy(update={"optimizer": Optimizer(optimizer)})
+
     def taking_part():
         return cohort(corpus[:4], corpus[4:], keeps_optimizer=keeps)
 
     whole = trial(None, schedule=ROUNDS)
-    for checkpoint in rounds(whole, taking_part()):
+    for checkpoint in rounds(whole, taking_part(), settings):
         if checkpoint.step == 1:
             snapshot = checkpoint.snapshot(tmp_path / "one")
         spend = checkpoint.spend
     rest = trial(None, schedule=ROUNDS, start=snapshot)
-    *_, last = rounds(rest, taking_part())
+    *_, last = rounds(rest, taking_part(), settings)
     assert same(weights(whole), weights(rest))
     assert replace(last.spend, device_seconds=0, peak_memory_bytes=0) == replace(
         spend, device_seconds=0, peak_memory_bytes=0
