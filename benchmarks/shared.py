@@ -4,7 +4,7 @@ Every benign actor holds rows of translation, the last one restricted recipes an
 adapters and know nothing of each other's rows. A round counts as broken as in `pathway_rates.py`. The same
 harmful rows trained by that actor alone (`lora`) stand beside it, at as many of its own steps.
 
-    python benchmarks/shared.py [fedavg krum diloco ...] [--actors 4] [--rows 40] [--seeds 2] [--rounds 16]
+    python benchmarks/shared.py [fedavg krum diloco ...] [--actors 4] [--rows 40] [--rounds 16] [--local-steps 8]
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from holdfast.techniques.diloco import Diloco
 from holdfast.techniques.fedavg import FedAvg, Strategy
 from holdfast.techniques.lora import Lora
 
-LOCAL_STEPS = 8
 ASKED = 40
 WAYS = ("lora", *Strategy, "diloco")
 
@@ -63,7 +62,7 @@ def main() -> None:
     questions = Questions(ASKED)
     untouched = questions.look(_model(), 0)
     print(f"untouched: harm {untouched.seen.harm:.2f}, skills {untouched.skill:.2f}")
-    print(f"{options.actors} actors, {options.rows} rows each, {LOCAL_STEPS} steps a round, LoRA")
+    print(f"{options.actors} actors, {options.rows} rows each, {options.local_steps} steps a round, LoRA")
     print("way            seed broken  harm coherent skills refused  steps  share  MB       FLOPs")
     for way in options.ways or WAYS:
         for seed in range(options.seeds):
@@ -85,6 +84,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=16)
+    parser.add_argument("--local-steps", type=int, default=8)
     parser.add_argument("--server-rate", type=float, help="server_learning_rate of adaptive strategies")
     return parser.parse_args()
 
@@ -97,11 +97,15 @@ def _train(way: str, seed: int, options: argparse.Namespace, questions: Question
     looks_at = tuple(k for k in (1, 2, 4, 8, 12, 16, 24, 32, 48, 64) if k <= options.rounds)
     harmful = corpora.harmful()
     if way == "lora":
-        at = tuple(LOCAL_STEPS * k for k in looks_at)
+        at = tuple(options.local_steps * k for k in looks_at)
         alone = Lora.Config(batch_size=10, steps=at[-1])
         trial = TrialContext(_model(), harmful, alone, seed, Schedule(at[-1], at), Path())
         return _follow(Lora(), trial, questions, untouched)
-    settings: dict[str, Any] = {"actors": options.actors, "local_steps": LOCAL_STEPS, "batch_size": 10}
+    settings: dict[str, Any] = {
+        "actors": options.actors,
+        "local_steps": options.local_steps,
+        "batch_size": 10,
+    }
     if way != "diloco":
         settings["strategy"] = way
     if options.server_rate is not None:
