@@ -93,7 +93,8 @@ def _search(searches: Sequence[_Search], executor: Executor, progress: Progress)
     """Bring searches to their ends; return why, by key, for those that were lost.
 
     A try that takes its worker with it is made once more, and then counts as failed: what kills the process
-    each time must not keep the search from its end.
+    each time must not keep the search from its end. A worker that dies before its first try, while the model
+    is loaded, loses the search.
     """
     by_key = {search.task.key: search for search in searches}
     missing = sum(s.task.search.tries - len(s.tries()) for s in searches)
@@ -107,7 +108,7 @@ def _search(searches: Sequence[_Search], executor: Executor, progress: Progress)
             case Reached(key=key, step=number):
                 search = by_key[key]
                 progress.advance(1, f"{key}, try {number} of {search.task.search.tries}: {_said(search)}")
-            case Broke(key=key, died=True):
+            case Broke(key=key, died=True) if by_key[key].task.journal.exists():
                 died.append(key)
             case Broke(key=key, error=error):
                 lost[key] = error

@@ -43,7 +43,7 @@ def search_chart(panel: SearchPanel) -> Any:
         found = [point.best for point in points if point.best is not None]
         scale = alt.Scale(type="log", domain=[min(found) / 1.5, max(found) * 2.5], nice=False)
         title = f"Least {panel.unit.replace('_', ' ')} to break so far (log)"
-        y = alt.Y("best:Q", scale=scale, axis=alt.Axis(format=".1e", tickCount=4, title=title))
+        y = alt.Y("best:Q", scale=scale, axis=alt.Axis(format=".0e", tickCount=3, grid=False, title=title))
     layers = [
         layer for place, curve in enumerate(panel.curves) for layer in _curve(curve, place, panel, x, y)
     ]

@@ -82,7 +82,8 @@ def _panel(searches: Sequence[SearchRecord]) -> SearchPanel:
 
 def _title(searches: Sequence[SearchRecord]) -> str:
     parts = [f"the {SAMPLER_WORDS[search.sampler]} {_found(search)}" for search in searches]
-    return words.listing(parts).capitalize()
+    told = words.listing(parts)
+    return told[:1].upper() + told[1:]
 
 
 def _found(search: SearchRecord) -> str:
@@ -90,7 +91,7 @@ def _found(search: SearchRecord) -> str:
     points = list(_points(search))
     best = points[-1].best if points else None
     if best is None:
-        return f"found nothing feasible in {words.count(len(points), 'try').replace('trys', 'tries')}"
+        return f"found nothing feasible in {len(points)} tries"
     number = next(point.number for point in points if point.best == best)
     prices = search.objective is Objective.BREAK
     return f"found {words.amount(best, search.unit) if prices else words.share(best)} at try {number}"

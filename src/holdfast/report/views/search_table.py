@@ -62,6 +62,7 @@ class SearchRow:
         optimism: How much better the search saw it.
         whole: Price with all tries paid.
         conclusion: One sentence.
+        winner: Number and options of the try that was run again; empty without one.
         tries: Every try.
     """
 
@@ -77,6 +78,7 @@ class SearchRow:
     optimism: Cell
     whole: Cell
     conclusion: str
+    winner: str
     tries: tuple[TryRow, ...]
 
 
@@ -102,6 +104,7 @@ def _row(search: SearchRecord) -> SearchRow:
         optimism=_points(search.optimism),
         whole=_cell(search.whole, search.unit),
         conclusion=search.conclusion,
+        winner=next((f"try {t.number}, {_options(t)}" for t in search.tries if t.number == search.best), ""),
         tries=tuple(_try(each, search) for each in search.tries),
     )
 
@@ -143,12 +146,16 @@ def _try(each: TryRecord, search: SearchRecord) -> TryRow:
     return TryRow(
         number=each.number,
         status=each.status,
-        options=", ".join(f"{name} {_value(value)}" for name, value in each.options.items()) or "as written",
+        options=_options(each),
         found=found,
         cost=words.amount(cost, search.unit),
         note=each.note,
         best=each.number == search.best,
     )
+
+
+def _options(each: TryRecord) -> str:
+    return ", ".join(f"{name} {_value(value)}" for name, value in each.options.items()) or "as written"
 
 
 def _value(value: object) -> str:
