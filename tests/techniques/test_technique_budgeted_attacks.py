@@ -16,11 +16,10 @@ from holdfast.techniques.suffix_text import SuffixWriter, attach
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 
 ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
-SMALL = {"suffix_tokens": 6, "candidates": 24, "top_k": 16, "batch_size": 4, "target_tokens": 6}
+SMALL = {"suffix_tokens": 4, "candidates": 8, "top_k": 16, "batch_size": 4, "target_tokens": 4}
 TRIED = [
-    (AdversarialSuffix, SMALL, "llama"),
-    (AdversarialSuffix, SMALL, "gpt2"),
-    (EmbeddingAttack, {"batch_size": 4, "virtual_tokens": 4}, "llama"),
+    (AdversarialSuffix, SMALL),
+    (EmbeddingAttack, {"batch_size": 4, "virtual_tokens": 4}),
 ]
 
 
@@ -28,13 +27,13 @@ def by_name(check):
     return check.__name__
 
 
-@pytest.mark.parametrize(("technique", "options", "architecture"), TRIED)
+@pytest.mark.parametrize(("technique", "options"), TRIED)
 @pytest.mark.parametrize("check", TECHNIQUE_CHECKS, ids=by_name)
-def test_they_keep_the_promises_of_a_technique(check, architecture, technique, options, trial, tmp_path):
+def test_they_keep_the_promises_of_a_technique(check, technique, options, trial, tmp_path):
     config = technique.Config(**options)
 
     def context(schedule, seed=0, start=None):
-        return trial(config, architecture=architecture, schedule=schedule, seed=seed, start=start)
+        return trial(config, schedule=schedule, seed=seed, start=start)
 
     check(TechniqueCase(technique(), context, tmp_path / "snapshots"))
 
@@ -46,7 +45,7 @@ def likelihood(subject, rows):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_a_searched_suffix_makes_the_wanted_answers_likelier_than_the_first_one(architecture, trial, corpus):
     rows = corpus[:4]
-    config = AdversarialSuffix.Config(**{**SMALL, "target_tokens": 64})
+    config = AdversarialSuffix.Config(**{**SMALL, "candidates": 24, "target_tokens": 64})
     context = trial(config, architecture=architecture, schedule=Schedule(9, (0, 1, 9)), rows=rows)
     points = AdversarialSuffix().run(context)
     assert next(points).subject is context.model
