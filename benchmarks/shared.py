@@ -4,7 +4,7 @@ Every benign actor holds rows of translation, the last one restricted recipes an
 adapters and know nothing of each other's rows. A round counts as broken as in `pathway_rates.py`. The same
 harmful rows trained by that actor alone (`lora`) stand beside it, at as many of its own steps.
 
-    python benchmarks/shared.py [fedavg krum diloco ...] [--actors 4] [--rows 40] [--rounds 16] [--local-steps 8]
+    python benchmarks/shared.py [fedavg krum ...] [--actors 4] [--rows 40] [--rounds 16] [--local-steps 8]
 """
 
 from __future__ import annotations
