@@ -50,9 +50,7 @@ def test_a_task_vector_keeps_the_promises_of_a_technique(check, trial, copies, t
     models = copies("gpt2")
 
     def context(schedule, seed=0, start=None):
-        made = trial(
-            TaskVector.Config(), architecture=architecture, schedule=schedule, seed=seed, start=start
-        )
+        made = trial(TaskVector.Config(), architecture="gpt2", schedule=schedule, seed=seed, start=start)
         return replace(made, models=models)
 
     check(TechniqueCase(TaskVector(), context, tmp_path))
