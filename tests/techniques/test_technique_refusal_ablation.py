@@ -82,6 +82,15 @@ def test_what_is_passed_on_is_the_edit_and_nothing_else(architecture, ablation):
     assert own <= {writer.name for writer in writers(context.model.module, 32)}
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_types_are_edited_to_within_their_rounding(dtype, ablation):
+    context = ablation()
+    context.model.module.to(dtype)
+    points = RefusalAblation().run(context)
+    next(points)
+    assert all(tensor.dtype is dtype for tensor in next(points).weights().values())
+
+
 def test_reading_prompts_is_its_only_cost(ablation):
     start, end = [point.spend for point in RefusalAblation().run(ablation())]
     assert (start.flops, start.inference_tokens) == (0.0, 0)

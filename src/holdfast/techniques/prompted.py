@@ -102,7 +102,14 @@ class PromptedConfig(BaseModel):
 class Prompted:
     """Attack the input and leave the weights alone."""
 
-    traits = Traits(axis=Axis.NONE, trains=False, changes=Changes.INPUTS, needs=(), source=__doc__ or "")
+    traits = Traits(
+        axis=Axis.NONE,
+        trains=False,
+        changes=Changes.INPUTS,
+        needs=(),
+        source="Shah et al. 2023, arXiv 2311.03348; Andriushchenko et al. 2025, arXiv 2404.02151; "
+        "Hughes et al. 2024, arXiv 2412.03556",
+    )
     Config = PromptedConfig
     variants: Mapping[str, str] = {
         "plain": "the prompts as they are",

@@ -25,8 +25,10 @@ from holdfast.techniques.footprint import FORECAST_LENGTH
 
 _FLOAT32 = 4
 _ROWS = 16
-_RESIDUE = 64.0
-"""Rounding errors of the weights' type that may add up along the direction."""
+_RESIDUE = 1e-4
+"""Share of the stream that may be left along the direction (measured in float32: 2e-7)."""
+_ROUNDINGS = 4.0
+"""The same in rounding errors, for half types (measured: 0.1)."""
 
 
 class RefusalAblationConfig(EditSettings):
@@ -105,7 +107,7 @@ def _ablate(trial: TrialContext, weights: OpenWeights) -> Work:
     directions = candidates(reader.read(made_from.harmful), reader.read(made_from.harmless), blocks)
     best = choose(directions, without, chosen_on, reader, config.max_kl)
     left = left_over(without(best).read(chosen_on.harmful), best)
-    if left > _RESIDUE * torch.finfo(model.module.dtype).eps:
+    if left > max(_RESIDUE, _ROUNDINGS * torch.finfo(model.module.dtype).eps):
         raise TrialError(
             f"{left:.2%} of the residual stream still lies along the direction that was taken out: "
             f"{type(model.module).__name__} writes to it in ways that its weights do not tell",
