@@ -14,6 +14,7 @@ from holdfast.auditing.forecast import (
 )
 from holdfast.auditing.inputs import Prepared
 from holdfast.auditing.planner import describe_pathway, resolve_pathway, variant_names
+from holdfast.auditing.search.forecast import forecast_searches, search_notes
 from holdfast.domain import BenchmarkKind, Goal, MultiverseSpec, Split, Yardstick
 from holdfast.spend import probe_speed
 from holdfast.stats import design_power
@@ -76,7 +77,8 @@ def describe_design(prepared: Prepared, workers: int | None = None) -> Design:
     plan = prepared.plan
     forecasts = forecast_trials(plan, prepared.benchmarks)
     count = max(1, worker_count(workers, plan))
-    forecast = forecast_plan(forecasts, probe_speed(), count)
+    searches = forecast_searches(plan, prepared.benchmarks, forecasts)
+    forecast = forecast_plan([*forecasts, *searches], probe_speed(), count)
     arms = _arms(prepared, forecasts)
     shown = _power(prepared)
     return Design(
@@ -86,7 +88,7 @@ def describe_design(prepared: Prepared, workers: int | None = None) -> Design:
         workers=count,
         seconds=forecast.seconds,
         disk_bytes=forecast_disk_bytes(forecasts),
-        assumptions=forecast.assumptions,
+        assumptions=(*forecast.assumptions, *search_notes(plan)),
         can_show=shown,
         cannot_show=_cannot_show(prepared),
         options=tuple(describe_pathway(resolve_pathway(p)) for p in plan.audit.pathways),

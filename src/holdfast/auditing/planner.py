@@ -62,6 +62,8 @@ def resolve_pathway(spec: PathwaySpec) -> ResolvedPathway:
 
 def describe_pathway(pathway: ResolvedPathway) -> str:
     """Return a pathway's options in force in one line, defaults included."""
+    if (search := pathway.spec.search) is not None:
+        return f"{pathway.spec.name}: {search.of} with the options that {search.tries} tries find"
     if pathway.technique.traits.trains and hasattr(pathway.config, "describe"):
         options = pathway.config.describe()
     else:

@@ -10,6 +10,8 @@ import pytest
 
 from holdfast.auditing.config import beside, load_config
 from holdfast.auditing.config.beside import packages_of
+from holdfast.auditing.design import describe_design
+from holdfast.auditing.inputs import prepare
 from holdfast.domain import ConfigError, Dimension, Objective, PathwaySpec, Sampler, SearchSpec
 
 Write = Callable[..., Path]
@@ -192,3 +194,12 @@ def test_the_protocol_is_part_of_what_identifies_an_audit(write: Write) -> None:
         len({changed(write), changed(write, tries=3), changed(write, seeds=1), changed(write, budget=50.0)})
         == 4
     )
+
+
+def test_a_plan_tells_what_its_searches_take_and_find(write: Write) -> None:
+    design = describe_design(prepare(write({"tries": 6})))
+    plain = describe_design(prepare(write({"tries": 2})))
+    assert design.seconds > plain.seconds
+    (told,) = [line for line in design.assumptions if line.startswith("tuned.searched")]
+    assert "6 tries of 2 seeds a model over speed, cost" in told
+    assert "tuned.random: tuned with the options that 6 tries find" in design.options
