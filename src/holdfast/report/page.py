@@ -6,38 +6,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.domain import RunRecord
-from holdfast.report.charts.access import AccessFigure, access_figures
-from holdfast.report.charts.claims import ClaimFigure, claim_figures
 from holdfast.report.charts.drawing import unchecked
 from holdfast.report.charts.figures import (
     Figure,
     composition_figure,
-    dose_figure,
     goal_figure,
     marginal_figure,
     survival_figure,
 )
-from holdfast.report.charts.search import search_figure
+from holdfast.report.sections import (
+    AccessSection,
+    MultiverseSection,
+    SearchSection,
+    access_section,
+    multiverse_section,
+    search_section,
+)
 from holdfast.report.views import words
-from holdfast.report.views.access import UNIT_NAMES, UNIT_TITLES, access_map
-from holdfast.report.views.access_table import AccessRows, RatingRow, access_rows, rating_rows
 from holdfast.report.views.agreement import AgreementView, agreement_view
 from holdfast.report.views.breakdown import BreakdownRow, breakdown
 from holdfast.report.views.calibration import CalibrationsView, calibrations_view
 from holdfast.report.views.comparisons import ComparisonsView, comparisons_view
 from holdfast.report.views.composition import composition_panels, headline_benchmark, safety_benchmarks
-from holdfast.report.views.concordance import ConcordanceRow, concordance_rows
-from holdfast.report.views.doses import dose_panels
 from holdfast.report.views.evidence import Evidence, gather
 from holdfast.report.views.goals import goal_panels, goals_never_reached
-from holdfast.report.views.joint import Joint, joint_pathways
 from holdfast.report.views.key_table import KeyTable, key_table
 from holdfast.report.views.marginal import marginal_panels
 from holdfast.report.views.method import MethodView, method_view
-from holdfast.report.views.multiverse import claim_views, why_no_claims
 from holdfast.report.views.provenance import ProvenanceView, provenance_view
-from holdfast.report.views.search import search_panels
-from holdfast.report.views.search_table import SearchRow, search_rows
 from holdfast.report.views.survival import survival_panels
 from holdfast.report.views.survival_table import SurvivalTables, survival_tables
 from holdfast.report.views.transcripts import TranscriptsView, transcripts_view
@@ -74,57 +70,6 @@ class BenchmarkFigures:
     figures: tuple[Figure, ...]
     goals: tuple[str, ...]
     goal_split: str
-
-
-@dataclass(frozen=True, slots=True)
-class MultiverseSection:
-    """The multiverse.
-
-    Attributes:
-        claims: Every claim, with its specification curve.
-        concordance: Whether the cells rank the arms alike.
-        why_empty: Why there is no claim; empty if there is one.
-    """
-
-    claims: tuple[ClaimFigure, ...]
-    concordance: tuple[ConcordanceRow, ...]
-    why_empty: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccessSection:
-    """Who can break it, and at what price.
-
-    Attributes:
-        unit: What prices are drawn in, in words.
-        short: The same in short, such as `device time`.
-        figures: One map a model.
-        tables: The same in figures, cheapest break first.
-        joint: Pathways made of others.
-        doses: Pathways alike in all but the rows they train on.
-        ratings: Why techniques are rated as they are.
-    """
-
-    unit: str
-    short: str
-    figures: tuple[AccessFigure, ...]
-    tables: tuple[AccessRows, ...]
-    joint: tuple[Joint, ...]
-    doses: tuple[Figure, ...]
-    ratings: tuple[RatingRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchSection:
-    """What trying more than once is worth.
-
-    Attributes:
-        rows: One a search; empty where none was planned.
-        figures: The best so far, try by try, one a searched pathway and model.
-    """
-
-    rows: tuple[SearchRow, ...]
-    figures: tuple[Figure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +151,8 @@ def _build(record: RunRecord) -> Page:
         directory=record.directory,
         verdict=verdict(evidence),
         key=key,
-        access=_access(evidence),
-        search=_search(evidence),
+        access=access_section(evidence),
+        search=search_section(evidence),
         breakdown=breakdown(record),
         composition=_composition(evidence),
         goals=tuple(
@@ -218,7 +163,7 @@ def _build(record: RunRecord) -> Page:
         comparisons=comparisons_view(evidence),
         calibrations=calibrations_view(evidence),
         agreement=agreement_view(evidence),
-        multiverse=_multiverse(evidence),
+        multiverse=multiverse_section(evidence),
         survival=tuple(
             survival_figure(panel, f"survival-{index}", series) for index, panel in enumerate(survival)
         ),
@@ -234,37 +179,6 @@ def _build(record: RunRecord) -> Page:
         method=method_view(evidence),
         provenance=provenance_view(record),
         seeds=len(record.plan.audit.seeds),
-    )
-
-
-def _access(evidence: Evidence) -> AccessSection:
-    view = access_map(evidence)
-    return AccessSection(
-        unit=UNIT_TITLES[view.unit],
-        short=UNIT_NAMES[view.unit],
-        figures=access_figures(view),
-        tables=access_rows(view),
-        joint=joint_pathways(evidence),
-        doses=tuple(
-            dose_figure(panel, f"dose-{index}", evidence.harm_word)
-            for index, panel in enumerate(dose_panels(evidence))
-        ),
-        ratings=rating_rows(view),
-    )
-
-
-def _search(evidence: Evidence) -> SearchSection:
-    panels = search_panels(evidence.record)
-    figures = tuple(search_figure(panel, f"search-{index}") for index, panel in enumerate(panels))
-    return SearchSection(search_rows(evidence), figures)
-
-
-def _multiverse(evidence: Evidence) -> MultiverseSection:
-    claims = claim_views(evidence)
-    return MultiverseSection(
-        claims=claim_figures(claims),
-        concordance=concordance_rows(evidence),
-        why_empty="" if claims else why_no_claims(evidence),
     )
 
 
