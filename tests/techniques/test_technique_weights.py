@@ -46,8 +46,11 @@ def put(module, weights):
     return module
 
 
-@pytest.mark.parametrize("architecture", ["llama", "gemma", "phi", "gpt2"])
-@pytest.mark.parametrize("technique", [*ADAPTERS, *OWN])
+TRIED = [(t, a) for t in (*ADAPTERS, *OWN) for a in ("llama", "gpt2")]
+TRIED += [(t, a) for t in (Lora, Ia3, Full) for a in ("gemma", "phi")]
+
+
+@pytest.mark.parametrize(("technique", "architecture"), TRIED)
 def test_who_is_passed_the_weights_has_the_model_that_was_measured(technique, architecture, trial, fresh):
     context = trial(technique.Config(batch_size=4), architecture=architecture, schedule=Schedule(3, (3,)))
     untouched = logits(fresh(architecture).module)
