@@ -37,9 +37,9 @@ class Deltas:
         self._module = module
         self._inputs = inputs
         own = dict(module.named_parameters())
-        held = {name: _names_that_fit(name, each, own) for name, each in inputs.items()}
-        self._held = held
-        self.names: tuple[str, ...] = tuple(n for n in own if any(n in names for names in held.values()))
+        self._held = {name: _names_that_fit(name, each, own) for name, each in inputs.items()}
+        changed = frozenset().union(*self._held.values())
+        self.names: tuple[str, ...] = tuple(name for name in own if name in changed)
 
     @property
     def count(self) -> int:
@@ -65,7 +65,10 @@ def _names_that_fit(who: str, given: Contribution, own: Mapping[str, nn.Paramete
         with safe_open(given.file, framework="pt") as file:
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise TrialError(f"the weights of contribution {who!r} cannot be read: {error}") from error
+        raise TrialError(
+            f"the weights of contribution {who!r} cannot be read from {given.file}: {error}",
+            next_step="run the trial again: its contributions are made anew",
+        ) from error
     wrong = [name for name, shape in shapes.items() if name not in own or tuple(own[name].shape) != shape]
     if wrong:
         first = wrong[0]
