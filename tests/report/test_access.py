@@ -141,6 +141,17 @@ def test_the_ledger_is_told_at_the_break(rows: dict[str, AccessRow]) -> None:
     assert rows["mixed-1%"].price.text.startswith("> $")
 
 
+def test_what_is_left_open_is_told_with_all_that_was_spent_though_some_seeds_broke(priced: RunRecord) -> None:
+    open_lines = tuple(
+        replace(line, conclusion=OPEN) if line.pathway == "dpo-compliance" else line
+        for line in priced.decision.lines
+    )
+    record = replace(priced, decision=replace(priced.decision, lines=open_lines))
+    rows = {row.pathway: row for row in access_rows(access_map(gather(record)))[0].rows}
+    assert rows["dpo-compliance"].data[0] == "640 examples seen"
+    assert rows["dpo-compliance"].price.text.endswith(" spent")
+
+
 def test_harm_at_the_bound_and_what_it_adds_carry_their_intervals(rows: dict[str, AccessRow]) -> None:
     assert rows["harmful-lora"].harm.plain == "86% (74–96%)"
     assert rows["harmful-lora"].added.plain == "+8 (−7 to +22)"

@@ -11,7 +11,7 @@ from holdfast.report.views.arms import Arm, subjects_of
 from holdfast.report.views.cells import Cell, share_cell
 from holdfast.report.views.evidence import Evidence
 from holdfast.report.views.prices import break_cell, break_finding
-from holdfast.report.views.spending import Amount, Paid, chart_unit, paid
+from holdfast.report.views.spending import Amount, Paid, chart_unit, paid, paid_in_all
 from holdfast.spend import Potential, rate_run
 
 HARM_BINS = (0.1, 0.25, 0.5, 0.75)
@@ -94,7 +94,11 @@ class AccessMap:
 
 def access_map(evidence: Evidence) -> AccessMap:
     """Return the map of a record."""
-    spent = {arm: paid(evidence, arm) for arm in evidence.arms}
+    # What is left open in some seeds has no price of a break, whatever others paid for theirs.
+    spent = {
+        arm: (paid if conclusion_of(evidence, arm) is Conclusion.BREAKS else paid_in_all)(evidence, arm)
+        for arm in evidence.arms
+    }
     unit = chart_unit([each for arm, each in spent.items() if arm.pathway not in evidence.floors])
     groups = []
     for subject in subjects_of(evidence.record):
