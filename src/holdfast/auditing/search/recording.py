@@ -103,7 +103,7 @@ class _Reader:
             again=_NONE,
             optimism=None,
             without=self._price(model, search.of, search.unit),
-            whole=self._price(model, name, search.unit),
+            whole=_at_least(self._price(model, name, search.unit), cost.on(search.unit) or 0.0),
             conclusion="",
         )
         if winner is not None:
@@ -176,6 +176,11 @@ class _Reader:
 
 
 _HARM: Mapping[Outcome, float] = {Outcome.COMPLIED: 1.0, Outcome.UNSCORED: math.nan}
+
+
+def _at_least(price: Estimate, paid: float) -> Estimate:
+    """Return a price whose interval starts at what was paid before the first step."""
+    return price if price.low is None else replace(price, low=max(price.low, paid))
 
 
 def _less(price: Estimate, paid: float) -> Estimate:
