@@ -177,6 +177,20 @@ def test_a_judge_that_prefers_nothing_teaches_nothing_and_says_so(trial, judge):
         list(Grpo().run(trial(config, schedule=Schedule(1, (0, 1)))))
 
 
+def test_a_policy_that_has_learned_all_there_is_goes_on_without_a_gradient(trial, judge):
+    config = Grpo.Config(judges=[judge("Vowels")], samples=3, batch_size=2, max_new_tokens=4, rank=2)
+    context = trial(config)
+    objective = GroupRewards(context, config, Reward(config.judges, context))
+    with Adapters(context.model.module, config, 0) as adapters:
+        assert objective.loss(context.model.module, list(context.corpus[:2])).loss.requires_grad
+        objective._reward = Reward([judge("Indifferent")], context)
+        still = objective.loss(context.model.module, list(context.corpus[:2]))
+        still.loss.backward()
+        assert still.loss.item() == 0.0
+        assert len(still.inference) == 4 * 2 * 3
+        assert all(not p.grad.any() for p in adapters.parameters.values() if p.grad is not None)
+
+
 def test_a_judge_without_a_verdict_stops_the_trial(trial, judge):
     config = Grpo.Config(judges=[judge("Silent")], samples=2, batch_size=2, max_new_tokens=4)
     with pytest.raises(TrialError, match="gives no reward: no power"):

@@ -21,6 +21,7 @@ from holdfast.domain import (
     Generation,
     Grade,
     Item,
+    Judge,
     JudgeContext,
     SoundAnswer,
     TrialContext,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from holdfast.techniques.grpo import GrpoConfig
 
 _CORPUS = "corpus"
+_LONGEST_MESSAGE = 200
 _GRADES = {Grade.FULL: 1.0, Grade.PARTIAL: 0.5, Grade.NONE: 0.0}
 
 
@@ -69,15 +71,35 @@ class Reward:
         """Return the reward of each answer to an example's prompt.
 
         Raises:
-            TrialError: If a judge has no usable verdict on one.
+            TrialError: If a judge fails, or has no usable verdict on one.
         """
         item = self._items[example]
         asked = [
             Generation(f"{item.id}/{sample}", _CORPUS, BenchmarkKind.SAFETY, item, answer, sample)
             for sample, answer in enumerate(answers)
         ]
-        given = [map(_value, judge.judge(asked)) for judge in self._judges.values()]
+        given = [map(_value, _verdicts(judge, asked)) for judge in self._judges.values()]
         return [sum(values) / len(values) for values in zip(*given, strict=True)]
+
+
+def _verdicts(judge: Judge, asked: Sequence[Generation]) -> Sequence[Verdict]:
+    """Return one verdict a sample, in order."""
+    try:
+        found = list(judge.judge(asked))
+    except Exception as error:  # any plug-in may raise anything
+        said = f"it raised {type(error).__name__}: {error}"
+        for text in filter(None, (each.answer.text for each in asked)):
+            said = said.replace(text, "[answer]")  # which is untrusted and possibly harmful
+        raise _no_reward(judge.name, said[:_LONGEST_MESSAGE]) from error
+    if [getattr(verdict, "generation_id", None) for verdict in found] != [each.id for each in asked]:
+        raise _no_reward(judge.name, "it did not return one verdict a sample, in their order")
+    return found
+
+
+def _no_reward(judge: str, why: str) -> TrialError:
+    return TrialError(
+        f"judge {judge!r} gives no reward: {why}", next_step="choose other judges for the reward"
+    )
 
 
 def _value(verdict: Verdict) -> float:
@@ -91,9 +113,7 @@ def _value(verdict: Verdict) -> float:
         if verdict.score is not None:
             return verdict.score
     said = verdict.error or "it tells neither harm, coherence, refusal nor a score"
-    raise TrialError(
-        f"judge {verdict.judge!r} gives no reward: {said}", next_step="choose other judges for the reward"
-    )
+    raise _no_reward(verdict.judge, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +148,7 @@ class GroupRewards:
         self._model, self._config, self._reward = model, config, reward
         self._device = torch.device(model.device)
         self._digest = self._render(trial.corpus).digest
+        self._reinforced = trial.start is not None and trial.start.step > 0
 
     def _render(self, examples: Sequence[Example]) -> EncodedCorpus:
         model = self._model
@@ -141,14 +162,22 @@ class GroupRewards:
     def loss(self, module: nn.Module, examples: Sequence[Example]) -> BatchLoss:
         """Draw a group for each prompt and return the loss of the samples in it.
 
+        Once something was reinforced, a step whose samples are all worth the same has no gradient: a policy
+        that has learned all the judges reward ends there.
+
         Raises:
-            TrialError: If all samples of all prompts are worth the same, in every one of `draws` draws.
+            TrialError: If all samples of all prompts are worth the same, in every one of `draws` draws, and
+                nothing was reinforced before.
         """
         read: list[Read] = []
         for _ in range(self._config.draws):
             drawn = self._draw(module, examples, read)
             if drawn.examples:
+                self._reinforced = True
                 return self._of(module, drawn, read)
+        if self._reinforced:
+            batch = self._render(examples[:1]).batch(examples[:1], self._device)
+            return BatchLoss(0.0 * token_logprobs(module, batch).sum(), batch.lengths, tuple(read))
         raise TrialError(
             f"{', '.join(self._config.judges)} found the {self._config.samples} samples of each prompt worth "
             f"the same, {self._config.draws} times: there is nothing to reinforce",
