@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from holdfast.domain import ConfigError, ModelSource, Schedule, TrialContext, TrialError
+from holdfast.domain import ConfigError, ModelSource, RunError, Schedule, TrialContext, TrialError
 from holdfast.engine import Cohort, train_rounds
 from holdfast.models import load_model
 from holdfast.techniques.diloco import DilocoConfig
@@ -180,6 +180,14 @@ def test_a_round_without_updates_ends_the_run_and_loses_no_record(deployed, tmp_
     assert second["weights"] is None
     assert len(second["lost"]) == 3
     assert not (tmp_path / "server" / "model").exists()
+
+
+def test_the_record_of_another_run_is_not_written_over(deployed):
+    output = deployed(steps=1)
+    before = rounds_of(output)
+    with pytest.raises(RunError, match="holds the record of another run"):
+        deployed(steps=1)
+    assert rounds_of(output) == before
 
 
 def test_two_sites_of_one_number_are_not_mistaken_for_each_other(deployed):

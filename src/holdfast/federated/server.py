@@ -13,7 +13,7 @@ from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord
 from flwr.serverapp import Grid
 from flwr.serverapp.strategy import FedAvg
 
-from holdfast.domain import Spend, TrialError
+from holdfast.domain import RunError, Spend, TrialError
 from holdfast.engine import Update
 from holdfast.federated.deployment import Deployment, model_source
 from holdfast.federated.records import ACTOR, ARRAYS, METRICS, PAID, ROWS, digest, put, to_arrays, to_tensors
@@ -37,9 +37,14 @@ def serve(grid: Grid, context: Context) -> None:
 
     Raises:
         HoldfastError: If the configuration or the model cannot be used.
+        RunError: If the directory holds the record of another run.
         TrialError: If a round brings too few updates; the rounds before are written.
     """
     run = Deployment.read(context.run_config)
+    if (run.output / ROUNDS).exists():
+        raise RunError(
+            f"{run.output} holds the record of another run", next_step="give output a directory of its own"
+        )
     run.output.mkdir(parents=True, exist_ok=True)
     model = load_model(model_source(run.model))
     with exchanged(model, run.config, run.seed) as part:
@@ -73,7 +78,6 @@ class RecordedRounds(FedAvg):  # type: ignore[misc]  # flwr is not checked
         super().__init__(min_train_nodes=actors, min_available_nodes=actors, weighted_by_key=ROWS)
         self.fraction_evaluate = 0.0  # given above, Flower would warn of it
         self._aggregation, self._path = run.aggregation(), run.output / ROUNDS
-        self._path.unlink(missing_ok=True)
         self._shared: dict[str, torch.Tensor] = {}
         self._asked: list[int] = []
         self._paid: dict[int, Spend] = {}
