@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from logging import getLogger
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -184,6 +185,9 @@ def _quiet_transformers() -> Iterator[None]:
     """Keep bars and loading reports off the terminal; what they tell is checked instead."""
     from transformers.utils import logging
 
+    # peft, imported by what trains the model, imports bitsandbytes where it is there; that tells of a
+    # faster kernel which could be downloaded.
+    getLogger("bitsandbytes").setLevel("ERROR")
     bars, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
     logging.set_verbosity_error()
