@@ -2,9 +2,9 @@
 
     python benchmarks/search.py [--run DIR] [--write]
 
-Audits the organism as `search.yaml` says (about 8 minutes of one busy core) unless a finished run of it is given,
-and prints each search beside the pathway as written. `--write` puts the table between the marks of
-`docs/search.md`. Exits with 1 if a search that was planned did not finish.
+Audits the organism as `search.yaml` says (about 10 minutes on one of two busy cores) unless a finished run of
+it is given, and prints each search beside the pathway as written. `--write` puts the table between the marks
+of `docs/search.md`. Exits with 1 if a search that was planned did not finish.
 """
 
 from __future__ import annotations

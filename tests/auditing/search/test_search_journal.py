@@ -40,7 +40,7 @@ def test_a_journal_not_begun_holds_no_try(tmp_path: Path) -> None:
     assert read_tries(tmp_path / "none.jsonl") == ()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(st.data())
 def test_wherever_a_kill_cuts_it_whole_tries_stay_and_writing_goes_on(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:

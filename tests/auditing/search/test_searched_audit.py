@@ -117,13 +117,12 @@ def test_groups_held_out_in_one_benchmark_are_searched_in_none(write: Write) -> 
     assert [item.id for item in found.by_name["other"].items] == ["b"]
 
 
-@pytest.mark.parametrize("kept", ["two tries", "a torn line", "nothing"])
+@pytest.mark.parametrize("kept", ["a torn line", "nothing"])
 def test_a_search_killed_at_any_moment_ends_with_the_same_winner(kept: str, copied: Path) -> None:
     path, before = journal(copied), (copied / "findings.json").read_bytes()
     whole = path.read_bytes()
     lines = whole.splitlines(keepends=True)
-    left = {"two tries": lines[:3], "a torn line": [*lines[:2], lines[2][:40]], "nothing": []}
-    path.write_bytes(b"".join(left[kept]))
+    path.write_bytes(b"".join({"a torn line": [*lines[:2], lines[2][:40]], "nothing": []}[kept]))
     forget_winners(copied)
     run_audit(copied, workers=0)
     assert path.read_bytes() == whole
