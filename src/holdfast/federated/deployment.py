@@ -121,7 +121,7 @@ class Site:
         _check_keys(list(table), _SITE, ("corpus", "actor"), _WHERE_SITE)
         regime, model = str(table.get("regime", Regime.BENIGN)), table.get("model")
         if regime not in list(Regime):
-            hint = did_you_mean(regime, Regime)
+            hint = did_you_mean(regime, [each.value for each in Regime])
             raise ConfigError([Problem(f"regime {regime!r} is unknown", _WHERE_SITE, hint=hint)])
         return cls(
             corpus=str(table["corpus"]),
