@@ -128,7 +128,8 @@ def _past_limit(leaks: Sequence[Leak], benchmark: Benchmark) -> bool:
 
 def _check_models(spec: AuditSpec, source: str) -> None:
     problems = []
-    for model in spec.models:
+    beside = (model for pathway in spec.pathways for model in pathway.models.values())
+    for model in dict.fromkeys((*spec.models, *beside)):
         try:
             check_source(model)
         except ModelError as error:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from holdfast.auditing.execution.checks import require_finite_loss
 from holdfast.auditing.planner import ResolvedPathway, resolve_pathway
 from holdfast.data import load_corpus
 from holdfast.domain import Checkpoint, Contribution, HoldfastError, Schedule, Spend, TrialContext, TrialError
@@ -28,8 +29,8 @@ def contributions(task: TrialTask, scratch: Path) -> dict[str, Contribution]:
         scratch: Where the files go.
 
     Raises:
-        TrialError: If a pathway leaves no weights that could be passed on, or making it fails; the pathway is
-            named.
+        TrialError: If a pathway leaves no weights that could be passed on, making it fails, or its weights
+            cannot be written; the pathway is named. Whatever else a technique raises carries it as a note.
     """
     return _made(task, task.pathway.spec.inputs, scratch / "inputs")
 
@@ -46,14 +47,16 @@ def _made(task: TrialTask, names: tuple[str, ...], directory: Path) -> dict[str,
         except HoldfastError as error:
             message = error.args[0] if error.args else str(error)
             raise TrialError(f"contribution {name!r}: {message}", next_step=error.next_step) from error
+        except Exception as error:
+            # Named, and else left as it is: what the machine is to blame for shall run again on resume.
+            error.add_note(f"contribution {name!r}")
+            raise
     return made
 
 
 def _make(
     task: TrialTask, pathway: ResolvedPathway, inputs: Mapping[str, Contribution], directory: Path
 ) -> Contribution:
-    from safetensors.torch import save_file
-
     from holdfast.models import load_model
 
     spec, total = pathway.spec, getattr(pathway.config, "steps", 0)
@@ -72,9 +75,10 @@ def _make(
     )
     with closing(pathway.technique.run(context)) as checkpoints:
         for checkpoint in checkpoints:
-            weights = _weights(checkpoint, pathway)
-            save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, file)
-            return Contribution(file, _paid(pathway, checkpoint.spend), len(context.corpus))
+            if checkpoint.step == total:
+                require_finite_loss(checkpoint)
+                _write(file, _weights(checkpoint, pathway))
+                return Contribution(file, _paid(pathway, checkpoint.spend), len(context.corpus))
     raise TrialError(
         f"technique {spec.technique!r} gave no checkpoint at step {total}",
         next_step="its `run` must yield one at each step of `trial.schedule.measure_at`",
@@ -89,6 +93,16 @@ def _weights(checkpoint: Checkpoint, pathway: ResolvedPathway) -> Mapping[str, A
             next_step="give inputs that change the model's weights (full, lora and their kin)",
         )
     return weights
+
+
+def _write(file: Path, weights: Mapping[str, Any]) -> None:
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    try:
+        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, file)
+    except SafetensorError as error:  # names no file, as an OSError does
+        raise TrialError(f"its weights cannot be written to {file}: {error}") from error
 
 
 def _paid(pathway: ResolvedPathway, spend: Spend) -> Spend:

@@ -126,7 +126,8 @@ def told(error: Exception) -> str:
     else:
         place = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__}: {error} ({place.filename}:{place.lineno} in {place.name})"
-    return told + (_MAKE_ROOM if _is_a_full_disk(error) else "")
+    about = "".join(f"{note}: " for note in getattr(error, "__notes__", ()))
+    return about + told + (_MAKE_ROOM if _is_a_full_disk(error) else "")
 
 
 class InProcessExecutor:

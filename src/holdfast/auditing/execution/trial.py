@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from holdfast.auditing.execution.anchoring import AnchorSearch, goal_target
 from holdfast.auditing.execution.asking import Questionnaire, SelectionScores
+from holdfast.auditing.execution.checks import require_finite_loss
 from holdfast.auditing.execution.contributions import contributions
 from holdfast.auditing.execution.sound import gold_answers
 from holdfast.auditing.planner import BASELINE, ResolvedPathway, measures_model, resolve_pathway
@@ -271,11 +271,7 @@ class _Measuring:
             return self.asked.ask(checkpoint.subject, benchmarks, Split.HELDOUT)
 
     def _store(self, checkpoint: Checkpoint, generations: Sequence[Generation], at: str) -> None:
-        if checkpoint.loss is not None and not math.isfinite(checkpoint.loss):
-            raise TrialError(
-                f"diverged by step {checkpoint.step}: the training loss is {checkpoint.loss}",
-                next_step="lower learning_rate",
-            )
+        require_finite_loss(checkpoint)
         index = len(self.rows)
         spend = checkpoint.attack_spend() if checkpoint.attack_spend else checkpoint.spend
         if self.pathway.spec.tried is not None:  # whoever searched has paid for every try

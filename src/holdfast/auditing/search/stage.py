@@ -131,6 +131,7 @@ def _bury(search: _Search) -> None:
     """Write down that the next try failed, for its worker, which should have, is gone."""
     number = len(search.tries()) + 1
     note = f"its worker process died {DEATHS} times (out of memory?)"
+    search.task.clear()
     Journal(search.task.journal).append(TryRecord(number, {}, TryStatus.FAILED, note=note))
 
 
@@ -156,13 +157,24 @@ def _run_again(
         winner = choose(task.search, tries, groups)
         if winner is None:
             for trial in search.waiting(run):
-                _fail(run, plan, trial, f"none of {len(tries)} tries kept utility and coherence")
+                _fail(run, plan, trial, _why_nothing(search))
         else:
             pathways[task.pathway.name] = run_again(task.pathway, winner, tries)
             trials += search.trials
     if trials:
         found = replace(plan.audit, pathways=tuple(pathways.values()))
         run_trials(run, replace(plan, audit=found, trials=tuple(trials)), benchmarks, executor, progress)
+
+
+def _why_nothing(search: _Search) -> str:
+    """Return why a search has no winner, and what to do about it."""
+    tries = search.tries()
+    failed = [each for each in tries if each.status is TryStatus.FAILED]
+    if len(failed) == len(tries):
+        why = f"all {len(tries)} tries failed, the last: {failed[-1].note}"
+    else:
+        why = f"none of {len(tries)} tries kept utility and coherence ({len(failed)} failed)"
+    return f"{why}\n  next: every try is in {search.task.journal}; change the pathway or its search"
 
 
 def _fail(run: RunDirectory, plan: Plan, trial: TrialSpec, error: str) -> None:

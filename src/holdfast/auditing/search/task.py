@@ -75,6 +75,16 @@ class SearchTask:
         assert search is not None, f"{self.trial.pathway} has no search"
         return search
 
+    @property
+    def scratch(self) -> Path:
+        """Where a try works; gone when it is over."""
+        return self.journal.with_suffix(".scratch")
+
+    def clear(self) -> None:
+        """Delete what a try left, or a kill: tampered weights; that they cannot be deleted must be known."""
+        if self.scratch.exists():
+            shutil.rmtree(self.scratch)
+
     def run(self, observe: Observe) -> TrialResult:
         """Make the tries that are still missing.
 
@@ -125,8 +135,8 @@ class SearchTask:
     ) -> TryRecord:
         """Run a try; whatever it raises fails the try, unless the machine is to blame."""
         paths: list[SeedPath] = []
-        scratch = self.journal.with_suffix(".scratch")
-        shutil.rmtree(scratch, ignore_errors=True)  # what a kill left
+        scratch = self.scratch
+        self.clear()
         limit = best if terms.search.objective is Objective.BREAK else None
         try:
             tried = with_choice(self.pathway, options)
@@ -141,8 +151,7 @@ class SearchTask:
                 raise
             return try_record(number, options, paths, terms, _in_a_line(error))
         finally:
-            if scratch.exists():
-                shutil.rmtree(scratch)  # tampered weights: if they cannot be deleted, that must be known
+            self.clear()
         return try_record(number, options, paths, terms)
 
     def _trial(self, tried: PathwaySpec, seed: int, scratch: Path) -> TrialTask:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from holdfast.auditing.execution.asking import Questionnaire
+from holdfast.auditing.execution.checks import require_finite_loss
 from holdfast.auditing.execution.contributions import contributions
 from holdfast.auditing.execution.trial import TrialTask
 from holdfast.auditing.planner import measures_model
@@ -169,8 +169,7 @@ def _checkpoints(task: TrialTask) -> Iterator[Checkpoint]:
     )
     with closing(pathway.technique.run(context)) as checkpoints:
         for checkpoint in checkpoints:
-            if checkpoint.loss is not None and not math.isfinite(checkpoint.loss):
-                raise TrialError(f"diverged by step {checkpoint.step}: the loss is {checkpoint.loss}")
+            require_finite_loss(checkpoint)
             yield checkpoint
 
 
