@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,18 @@ Write = Callable[..., Path]
 Searched = Callable[..., tuple[TryRecord, ...]]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def without_charts() -> Iterator[None]:
+@contextmanager
+def no_charts() -> Iterator[None]:
     """Leave the page empty: drawing it takes longer than the audits, and it has tests of its own."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("holdfast.report.render_html", lambda record: "")
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_charts() -> Iterator[None]:
+    """Draw no charts here; a whole session's patch would reach the tests of other folders."""
+    with no_charts():
         yield
 
 
@@ -84,7 +92,8 @@ def write(tmp_path: Path, audit_files: Path) -> Write:
 def whole_run(tmp_path_factory: pytest.TempPathFactory, audit_files: Path) -> Path:
     """Return the finished run of a searched audit; shared, so never changed by tests (copy its folder)."""
     folder = tmp_path_factory.mktemp("searched")
-    return run_audit(write_audit(folder, audit_files / "model", {}), folder / "run", workers=0)
+    with no_charts():
+        return run_audit(write_audit(folder, audit_files / "model", {}), folder / "run", workers=0)
 
 
 @pytest.fixture
