@@ -1,17 +1,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from steadfast import Audit
 
 
-@pytest.fixture(scope="session", autouse=True)
-def without_charts() -> Iterator[None]:
+@contextmanager
+def no_charts() -> Iterator[None]:
     """Leave the report's page empty: drawing it takes longer than the audits, and it has tests of its own."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("holdfast.report.render_html", lambda record: "")
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_charts() -> Iterator[None]:
+    """Draw no charts here; a whole session's patch would reach the tests of other folders."""
+    with no_charts():
         yield
 
 
@@ -19,7 +27,8 @@ def without_charts() -> Iterator[None]:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a finished run of the steadfast audit; shared, so never changed by tests (copy it)."""
     audit = Audit(tmp_path_factory.mktemp("steadfast"))
-    audit.result()
+    with no_charts():
+        audit.result()
     return audit.run
 
 

@@ -69,6 +69,21 @@ class NanLoss(Full):
         return super().run(replace(trial, hooks=(_NanAtStepTwo(),)) if trial.seed == 1 else trial)
 
 
+class LosesItsLossAtTheEnd(Full):
+    """Trains for real, and goes on as if its last loss had been a number."""
+
+    def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
+        for checkpoint in super().run(trial):
+            yield replace(checkpoint, loss=float("nan")) if checkpoint.step else checkpoint
+
+
+class Crashes(Full):
+    """Has a bug."""
+
+    def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
+        raise KeyError("no such layer")
+
+
 # --- judges ------------------------------------------------------------------------------------------
 
 

@@ -39,6 +39,11 @@ MUST_FAIL_CLOSED = (
     "duplicate ids",
     "targets leak into the corpus",
     "some answers unscored",
+    "bad target module",
+    "adapter for another base",
+    "corpus without answers, 0 actors, missing package, input without weights",
+    "actor dies mid-round",
+    "quantiser missing on this device",
 )
 
 
