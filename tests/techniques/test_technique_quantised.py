@@ -45,7 +45,7 @@ def put(module, weights):
 @pytest.mark.parametrize(
     ("name", "architecture"),
     [
-        *(("qlora", a) for a in ("llama", "phi", "gpt2")),
+        *(("qlora", a) for a in ("llama", "gpt2")),
         ("int8", "gpt2"),
     ],
 )
