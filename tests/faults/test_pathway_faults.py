@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
+from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors import SafetensorError
 from steadfast import PLUGINS, ROWS, Audit, assert_inconclusive, findings, line, same_findings, written
 
@@ -351,6 +352,34 @@ def test_another_model_that_is_damaged_is_refused(
     with pytest.raises(HoldfastError) as caught:
         audit.result()
     assert said.format(audit.folder / "stranger") in str(caught.value)
+    assert not audit.run.exists()
+
+
+def test_other_models_that_cannot_be_had_are_refused_together(
+    audit: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_folder(audit)
+    no_tokenizer(audit.folder / "stranger")
+    audit.document["pathways"] += [
+        {"name": "here", "technique": "other-model", "models": {"peer": STRANGER}},
+        {
+            "name": "there",
+            "technique": "few-shot-base",
+            "corpus": PAIRS,
+            "models": {"base": {"hub": "nobody/nothing", "revision": "main"}},
+        },
+    ]
+
+    def unreachable(*wanted: str, revision: str) -> str:
+        raise LocalEntryNotFoundError(f"no network for {wanted} at {revision}")
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", unreachable)
+    with pytest.raises(ConfigError) as caught:
+        audit.result()
+    said = str(caught.value)
+    assert "2 problems in the configuration" in said
+    assert "model 'peer': " in said
+    assert "model 'base': nobody/nothing at revision main is not in the local cache" in said
     assert not audit.run.exists()
 
 
