@@ -9,7 +9,7 @@ from holdfast.auditing.execution.executor import Broke, Event, Executor, Finishe
 from holdfast.auditing.execution.progress import Progress, TrialProgress
 from holdfast.auditing.execution.trial import TrialTask
 from holdfast.auditing.forecast import forecast_trials, trial_weights
-from holdfast.auditing.planner import describe_pathway, resolve_pathway
+from holdfast.auditing.planner import BASELINE, describe_pathway, resolve_pathway
 from holdfast.domain import Benchmark, Plan, TrialRecord, TrialStatus
 from holdfast.store import RunDirectory
 
@@ -42,7 +42,9 @@ def run_trials(
         _record(run, tasks, plan, event)
         shown(event)
 
-    executor.run(list(tasks.values()), on_event)
+    # Untouched models first, then the longest: no process is left waiting for one that began last.
+    order = sorted(todo, key=lambda trial: (trial.pathway != BASELINE, -weights[trial.key]))
+    executor.run([tasks[trial.key] for trial in order], on_event)
 
 
 def _record(run: RunDirectory, tasks: Mapping[str, TrialTask], plan: Plan, event: Event) -> None:
