@@ -22,7 +22,7 @@ from holdfast.engine import AnswerLikelihood
 from holdfast.engine.stepper import Stepper
 from holdfast.models import render_example
 from holdfast.spend import Optimizer
-from holdfast.techniques.preferences import Preferences
+from holdfast.techniques.parts.preferences import Preferences
 
 
 @dataclass(frozen=True, eq=False)

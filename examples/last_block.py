@@ -13,7 +13,7 @@ from pydantic import Field
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext, TrialError
 from holdfast.engine import TrainSettings
 from holdfast.spend import Ledger, Workload
-from holdfast.techniques.footprint import training_footprint
+from holdfast.techniques.parts.footprint import training_footprint
 
 BLOCK = re.compile(r"\.(?:layers|h|blocks)\.(\d+)\.")
 

@@ -28,7 +28,7 @@ def test_one_of_four_actors_is_harmful_in_every_shared_pathway() -> None:
 
 def test_the_flower_app_names_what_there_is() -> None:
     from holdfast.federated.deployment import Deployment
-    from holdfast.techniques.flower import FlowerStrategy  # noqa: F401 - flwr is imported without its warnings
+    from holdfast.techniques.parts.flower import FlowerStrategy  # noqa: F401 - flwr is imported without its warnings
 
     app = tomllib.loads((EXAMPLES / "flower" / "pyproject.toml").read_text())["tool"]["flwr"]["app"]
     options = {f"options.{name}": value for name, value in app["config"].pop("options").items()}

@@ -14,7 +14,7 @@ from typing import Any
 import safetensors.torch
 
 import holdfast.techniques.full
-import holdfast.techniques.merging  # noqa: F401
+import holdfast.techniques.parts.merging  # noqa: F401
 from holdfast.workflow.audit import run_audit
 
 

@@ -225,7 +225,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory, finished: Path) -> RunRecor
     audit.document["pathways"] += [{"name": n, **p} for n, (p, _) in FAULTY.items()]
     with pytest.MonkeyPatch.context() as patched:
         patched.setitem(sys.modules, "bitsandbytes", None)
-        patched.setattr("holdfast.techniques.quantised_layers.Int8Matrix.of", no_kernel)
+        patched.setattr("holdfast.techniques.parts.quantised_layers.Int8Matrix.of", no_kernel)
         before = audit.take_over()
         record = audit.result()
     assert before.items() <= written(audit.run).items(), "a finished trial was lost or run again"

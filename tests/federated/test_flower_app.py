@@ -12,8 +12,8 @@ from holdfast.domain import ConfigError, ModelSource, RunError, Schedule, TrialC
 from holdfast.engine import Cohort, train_rounds
 from holdfast.models import load_model
 from holdfast.techniques.diloco import DilocoConfig
-from holdfast.techniques.exchanged import exchanged
 from holdfast.techniques.fedavg import FedAvgConfig
+from holdfast.techniques.parts.exchanged import exchanged
 from holdfast.testing.tiny import write_tiny_model
 
 with warnings.catch_warnings():

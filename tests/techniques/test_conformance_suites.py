@@ -20,8 +20,8 @@ from holdfast.domain import (
     TrialError,
     ask,
 )
-from holdfast.techniques.editing import EditSettings
 from holdfast.techniques.full import Full
+from holdfast.techniques.parts.editing import EditSettings
 from holdfast.testing import FakeTechnique, TechniqueCase
 from holdfast.testing import techniques as suite
 

@@ -11,9 +11,9 @@ from safetensors.torch import load_file
 
 from holdfast.domain import Contribution, ModelSource, Schedule, Spend, TrialContext
 from holdfast.models import load_model
-from holdfast.techniques.adapters import Adapters
 from holdfast.techniques.lora import Lora
 from holdfast.techniques.merge import Merge, MergeConfig
+from holdfast.techniques.parts.adapters import Adapters
 from holdfast.testing.tiny import write_tiny_model
 
 NAMES = ("a", "b")

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from holdfast.domain import TrialError
 from holdfast.engine import Update
-from holdfast.techniques.aggregation import OuterMomentum, WeightedMean
 from holdfast.techniques.fedavg import FedAvgConfig, Strategy, aggregation_of
-from holdfast.techniques.flower import FlowerStrategy, flower_strategy
+from holdfast.techniques.parts.aggregation import OuterMomentum, WeightedMean
+from holdfast.techniques.parts.flower import FlowerStrategy, flower_strategy
 
 SHARED = {"a": torch.tensor([1.0, -2.0, 3.0]), "b": torch.tensor([[0.5], [0.25]])}
 
@@ -135,7 +135,7 @@ def test_a_strategy_of_flowers_does_what_it_does_in_a_run_of_flowers():
     config = FedAvgConfig(strategy="fedadam", actors=2)
     theirs, ours = flower_strategy(config, 2), FlowerStrategy(config)
     now = {name: tensor.clone() for name, tensor in SHARED.items()}
-    from holdfast.techniques.flower import _reply
+    from holdfast.techniques.parts.flower import _reply
 
     zero = {name: torch.zeros_like(tensor) for name, tensor in now.items()}
     for number in range(3):

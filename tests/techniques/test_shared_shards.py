@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from holdfast.domain import Example, Schedule, TrialError, ask
 from holdfast.techniques.fedavg import FedAvg, FedAvgConfig
-from holdfast.techniques.shards import deal, deal_apart
+from holdfast.techniques.parts.shards import deal, deal_apart
 
 
 def rows(harmless, harmful=0):

@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from holdfast.domain import Schedule, TrialError
-from holdfast.techniques.adapters import Adapters
 from holdfast.techniques.dora import Dora
 from holdfast.techniques.ia3 import Ia3
 from holdfast.techniques.lora import Lora
+from holdfast.techniques.parts.adapters import Adapters
 from holdfast.techniques.rslora import RsLora
 
 FAMILY = [RsLora, Dora, Ia3]

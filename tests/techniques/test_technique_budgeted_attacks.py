@@ -11,8 +11,8 @@ from holdfast.domain import Example, Schedule, TrialError, ask
 from holdfast.models.batching import BatchLimits
 from holdfast.techniques.adversarial_suffix import AdversarialSuffix
 from holdfast.techniques.embedding_attack import EmbeddingAttack
-from holdfast.techniques.suffix_search import Exchanges, SuffixSearch, _pad
-from holdfast.techniques.suffix_text import SuffixWriter, attach
+from holdfast.techniques.parts.suffix_search import Exchanges, SuffixSearch, _pad
+from holdfast.techniques.parts.suffix_text import SuffixWriter, attach
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 
 ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")

@@ -10,9 +10,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from holdfast.domain import Schedule, TrialError
 from holdfast.techniques.adapter_composition import AdapterComposition
-from holdfast.techniques.composing import Composed, Penalty
-from holdfast.techniques.deltas import Deltas
 from holdfast.techniques.lora import Lora
+from holdfast.techniques.parts.composing import Composed, Penalty
+from holdfast.techniques.parts.deltas import Deltas
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 
 DECLARING = {"check_import_is_light", "check_declaration", "check_footprint"}

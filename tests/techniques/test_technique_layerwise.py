@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 from torch.utils.flop_counter import FlopCounterMode
 
 from holdfast.domain import Schedule, TrialError
-from holdfast.techniques.blocks import block_parameters
 from holdfast.techniques.full import Full
 from holdfast.techniques.layerwise import Layerwise, LayerwiseConfig, Sampling
+from holdfast.techniques.parts.blocks import block_parameters
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 
 ONE = {"batch_size": 4, "layers": 1, "interval": 2}

@@ -7,9 +7,9 @@ from torch import nn
 
 from holdfast.domain import Schedule, TrialError
 from holdfast.models import read_shape
-from holdfast.techniques.adapters import Adapters
 from holdfast.techniques.full import Full
 from holdfast.techniques.lora import Lora
+from holdfast.techniques.parts.adapters import Adapters
 
 ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "phi", "gpt2")
 

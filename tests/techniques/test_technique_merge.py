@@ -11,7 +11,7 @@ from peft.utils.merge_utils import prune
 
 from holdfast.domain import Contribution, Schedule, Spend, TrialError
 from holdfast.techniques.merge import Merge, MergeConfig, Method
-from holdfast.techniques.merging import elected_mean, merged, slerp, trimmed
+from holdfast.techniques.parts.merging import elected_mean, merged, slerp, trimmed
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 
 STEP = Schedule(1, (0, 1))

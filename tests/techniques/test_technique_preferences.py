@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from holdfast.domain import Answer, Example, Schedule, TrialError, ask
-from holdfast.techniques.adapters import Adapters, without_adapters
 from holdfast.techniques.dpo import Dpo
 from holdfast.techniques.grpo import Grpo
-from holdfast.techniques.preferences import Preferences, collect_pairs
-from holdfast.techniques.rewards import GroupRewards, Reward, _drawn_tokens
+from holdfast.techniques.parts.adapters import Adapters, without_adapters
+from holdfast.techniques.parts.preferences import Preferences, collect_pairs
+from holdfast.techniques.parts.rewards import GroupRewards, Reward, _drawn_tokens
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 
 JUDGE = '''

@@ -11,13 +11,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from holdfast.domain import Schedule, TrialError
 from holdfast.engine import quantiser
 from holdfast.spend import Storage
-from holdfast.techniques.adapters import Adapters
 from holdfast.techniques.int8 import Int8
 from holdfast.techniques.lora import Lora
+from holdfast.techniques.parts.adapters import Adapters
+from holdfast.techniques.parts.quantisation import QuantisedModel, quantised
+from holdfast.techniques.parts.quantised_layers import Int8Matrix, QuantisedLinear, store
 from holdfast.techniques.qlora import QLora
-from holdfast.techniques.quantisation import QuantisedModel, quantised
 from holdfast.techniques.quantised import Quantised
-from holdfast.techniques.quantised_layers import Int8Matrix, QuantisedLinear, store
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 
 LORAS = {"qlora": QLora, "int8": Int8}
@@ -295,7 +295,7 @@ def test_a_quantiser_that_does_not_work_on_the_device_is_told_and_nothing_is_los
             raise fault
         return store(torch.randn_like(weight), storage)
 
-    monkeypatch.setattr("holdfast.techniques.quantisation.store", broken)
+    monkeypatch.setattr("holdfast.techniques.parts.quantisation.store", broken)
     context = trial(QLora.Config(batch_size=4))
     module = context.model.module
     plain = logits(module)

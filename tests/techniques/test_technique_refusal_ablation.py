@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from holdfast.domain import Example, Schedule, TrialError, ask
 from holdfast.models import render_prompts
-from holdfast.techniques.editing import OpenWeights
-from holdfast.techniques.readings import PromptReader, Reading
-from holdfast.techniques.refusal_ablation import RefusalAblation
-from holdfast.techniques.refusal_direction import (
+from holdfast.techniques.parts.editing import OpenWeights
+from holdfast.techniques.parts.readings import PromptReader, Reading
+from holdfast.techniques.parts.refusal_direction import (
     Direction,
     Prompts,
     candidates,
@@ -23,7 +22,8 @@ from holdfast.techniques.refusal_direction import (
     refusal_score,
     refusing_tokens,
 )
-from holdfast.techniques.residual import take_out, writers
+from holdfast.techniques.parts.residual import take_out, writers
+from holdfast.techniques.refusal_ablation import RefusalAblation
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 
 EDIT = Schedule(1, (0, 1))

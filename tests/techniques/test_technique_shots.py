@@ -9,7 +9,7 @@ from holdfast.models import FALLBACK_TEMPLATE, load_model, render_prompt
 from holdfast.techniques.few_shot_base import FewShotBase
 from holdfast.techniques.many_shot import ManyShot
 from holdfast.techniques.other_model import OtherModel
-from holdfast.techniques.shots import ShotsSubject
+from holdfast.techniques.parts.shots import ShotsSubject
 from holdfast.testing import TECHNIQUE_CHECKS, TechniqueCase
 from holdfast.testing.tiny import write_tiny_model
 

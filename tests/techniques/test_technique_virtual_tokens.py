@@ -8,9 +8,9 @@ from holdfast.domain import Decoding, Example, Schedule, TrialError, ask
 from holdfast.models import render_prompts
 from holdfast.models.batching import BatchLimits
 from holdfast.models.forward import is_cached
+from holdfast.techniques.parts.virtual_tokens import VirtualPrefix, VirtualPrompt
 from holdfast.techniques.prefix_tuning import PrefixTuning
 from holdfast.techniques.prompt_tuning import PromptTuning
-from holdfast.techniques.virtual_tokens import VirtualPrefix, VirtualPrompt
 
 ARCHITECTURES = ("llama", "qwen3", "gemma", "mistral", "gemma3", "phi", "gpt2")
 WRAPPERS = [VirtualPrompt, VirtualPrefix]

@@ -7,13 +7,13 @@ import torch
 from torch import nn
 
 from holdfast.domain import Schedule, TrialError
-from holdfast.techniques.adapters import Adapters
 from holdfast.techniques.dora import Dora
 from holdfast.techniques.full import Full
 from holdfast.techniques.ia3 import Ia3
 from holdfast.techniques.last_layers import LastLayers
 from holdfast.techniques.lora import Lora
 from holdfast.techniques.norm_bias import NormBias
+from holdfast.techniques.parts.adapters import Adapters
 from holdfast.techniques.prefix_tuning import PrefixTuning
 from holdfast.techniques.prompt_tuning import PromptTuning
 from holdfast.techniques.rslora import RsLora

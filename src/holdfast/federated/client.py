@@ -33,7 +33,7 @@ from holdfast.federated.records import (
 )
 from holdfast.models import LoadedModel, load_model
 from holdfast.spend import Ledger, LedgerState
-from holdfast.techniques.exchanged import Exchanged, exchanged
+from holdfast.techniques.parts.exchanged import Exchanged, exchanged
 
 _LEDGER, _MEMORY = "ledger", "optimizer"
 

@@ -21,7 +21,7 @@ from holdfast.domain import (
 )
 from holdfast.techniques.diloco import DilocoConfig
 from holdfast.techniques.fedavg import FedAvgConfig, aggregation_of
-from holdfast.techniques.shared import SharedConfig
+from holdfast.techniques.parts.shared import SharedConfig
 
 if TYPE_CHECKING:
     from holdfast.engine import Aggregation
@@ -87,7 +87,7 @@ class Deployment:
 
     def aggregation(self) -> Aggregation:
         """Return what combines updates."""
-        from holdfast.techniques.aggregation import OuterMomentum
+        from holdfast.techniques.parts.aggregation import OuterMomentum
 
         if isinstance(self.config, DilocoConfig):
             return OuterMomentum(self.config.outer_learning_rate, self.config.outer_momentum)

@@ -19,7 +19,7 @@ from holdfast.federated.deployment import Deployment, model_source
 from holdfast.federated.records import ACTOR, ARRAYS, METRICS, PAID, ROWS, digest, put, to_arrays, to_tensors
 from holdfast.models import LoadedModel, load_model
 from holdfast.spend import side_by_side
-from holdfast.techniques.exchanged import exchanged
+from holdfast.techniques.parts.exchanged import exchanged
 
 ROUNDS, MODEL = "rounds.jsonl", "model"
 """What is written: one line a round, and the model at the end."""

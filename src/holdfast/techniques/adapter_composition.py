@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.engine import TrainSettings
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import training_footprint
+from holdfast.techniques.parts.footprint import training_footprint
 
 _LEAST = 2
 """Contributions that forecasts assume: how many there are, no shape tells."""
@@ -109,6 +109,6 @@ class AdapterComposition:
             TrialError: If there are fewer than two contributions, or one was made from another base.
             TrialError: If the training fails (`engine.train`).
         """
-        from holdfast.techniques.composing import train_coefficients
+        from holdfast.techniques.parts.composing import train_coefficients
 
         yield from train_coefficients(trial)

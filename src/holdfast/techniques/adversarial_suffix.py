@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.spend import MemoryDemand, Workload, forecast_memory
-from holdfast.techniques.footprint import FORECAST_LENGTH
-from holdfast.techniques.workloads import PromptWorkload
+from holdfast.techniques.parts.footprint import FORECAST_LENGTH
+from holdfast.techniques.parts.workloads import PromptWorkload
 
 
 class AdversarialSuffixConfig(BaseModel):
@@ -68,6 +68,6 @@ class AdversarialSuffix:
             TrialError: If no suffix is read back as it was written, or the loss is not finite.
             TrialError: If the snapshot to continue from is damaged or of another search.
         """
-        from holdfast.techniques.suffix_attack import follow_search
+        from holdfast.techniques.parts.suffix_attack import follow_search
 
         yield from follow_search(trial)

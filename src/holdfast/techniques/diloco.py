@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
-from holdfast.techniques.shared import HARMFUL, SharedConfig, train_shared
+from holdfast.techniques.parts.shared import HARMFUL, SharedConfig, train_shared
 
 
 class DilocoConfig(SharedConfig):
@@ -48,7 +48,7 @@ class Diloco:
             TrialError: If the rows cannot be dealt, nobody sends an update, or training fails
                 (`shared.train_shared`).
         """
-        from holdfast.techniques.aggregation import OuterMomentum
+        from holdfast.techniques.parts.aggregation import OuterMomentum
 
         config: DilocoConfig = trial.config
         outer = OuterMomentum(config.outer_learning_rate, config.outer_momentum)

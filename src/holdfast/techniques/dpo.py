@@ -12,8 +12,8 @@ from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import adapter_parameters, training_footprint
 from holdfast.techniques.lora import LoraConfig
+from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
 
 
 class DpoConfig(LoraConfig):
@@ -58,8 +58,8 @@ class Dpo:
             TrialError: If `corpora.rejected` lacks a prompt, or no answer differs from the corpus' own.
             TrialError: If the adapters cannot be put on or trained (`adapters.train_adapters`).
         """
-        from holdfast.techniques.adapters import train_adapters
-        from holdfast.techniques.preferences import Preferences, collect_pairs
+        from holdfast.techniques.parts.adapters import train_adapters
+        from holdfast.techniques.parts.preferences import Preferences, collect_pairs
 
         pairs = collect_pairs(trial, trial.config.max_new_tokens)
         objective = Preferences(trial, pairs, trial.config.beta)

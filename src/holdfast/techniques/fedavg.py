@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, model_validator
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
-from holdfast.techniques.shared import HARMFUL, SharedConfig, train_shared
+from holdfast.techniques.parts.shared import HARMFUL, SharedConfig, train_shared
 
 if TYPE_CHECKING:
     from holdfast.engine import Aggregation
@@ -148,9 +148,9 @@ class FedAvg:
 def aggregation_of(config: FedAvgConfig) -> Aggregation:
     """Return what combines updates as the options say."""
     if config.strategy is Strategy.FEDAVG:
-        from holdfast.techniques.aggregation import WeightedMean
+        from holdfast.techniques.parts.aggregation import WeightedMean
 
         return WeightedMean()
-    from holdfast.techniques.flower import FlowerStrategy
+    from holdfast.techniques.parts.flower import FlowerStrategy
 
     return FlowerStrategy(config)

@@ -18,7 +18,7 @@ from holdfast.domain import (
 )
 from holdfast.engine import TrainSettings
 from holdfast.spend import Ledger, Workload
-from holdfast.techniques.footprint import training_footprint
+from holdfast.techniques.parts.footprint import training_footprint
 
 
 class FullConfig(TrainSettings):

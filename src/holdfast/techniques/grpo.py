@@ -8,8 +8,8 @@ from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import adapter_parameters, training_footprint
 from holdfast.techniques.lora import LoraConfig
+from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
 
 
 class GrpoConfig(LoraConfig):
@@ -65,8 +65,8 @@ class Grpo:
             TrialError: If the judge fails on a sample, or no sample of a step is rewarded unlike the others.
             TrialError: If the adapters cannot be put on or trained (`adapters.train_adapters`).
         """
-        from holdfast.techniques.adapters import train_adapters
-        from holdfast.techniques.rewards import GroupRewards, Reward
+        from holdfast.techniques.parts.adapters import train_adapters
+        from holdfast.techniques.parts.rewards import GroupRewards, Reward
 
         yield from train_adapters(
             trial, GroupRewards(trial, trial.config, Reward(trial.config.judges, trial))

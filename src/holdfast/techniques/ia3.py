@@ -19,7 +19,7 @@ from holdfast.domain import (
 )
 from holdfast.engine import TrainSettings
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import adapted_layers, training_footprint
+from holdfast.techniques.parts.footprint import adapted_layers, training_footprint
 
 if TYPE_CHECKING:
     from torch import nn
@@ -98,14 +98,14 @@ class Ia3:
         Raises:
             TrialError: If the scales cannot be put on or trained (`adapters.train_adapters`).
         """
-        from holdfast.techniques.adapters import train_adapters
+        from holdfast.techniques.parts.adapters import train_adapters
 
         yield from train_adapters(trial)
 
 
 def _chosen(module: nn.Module, wanted: tuple[str, ...], usual: tuple[str, ...], option: str) -> list[str]:
     """Return the layers that an option names; without it those with a usual name."""
-    from holdfast.techniques.targets import find_targets, linear_layers, named
+    from holdfast.techniques.parts.targets import find_targets, linear_layers, named
 
     if wanted:
         return find_targets(module, wanted)

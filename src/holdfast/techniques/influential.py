@@ -15,8 +15,8 @@ from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext, TrialError
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import adapter_parameters, training_footprint
 from holdfast.techniques.lora import LoraConfig
+from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
 
 
 class Influence(StrEnum):
@@ -75,9 +75,9 @@ class Influential:
             TrialError: If the pool has fewer different rows than `keep`, or there is no anchor.
             TrialError: If a row has no gradient, or the training fails (`adapters.train_adapters`).
         """
-        from holdfast.techniques.adapters import train_adapters
-        from holdfast.techniques.influence import most_influential
-        from holdfast.techniques.prepared import prepared, train_on
+        from holdfast.techniques.parts.adapters import train_adapters
+        from holdfast.techniques.parts.influence import most_influential
+        from holdfast.techniques.parts.prepared import prepared, train_on
 
         pool = list(dict.fromkeys(trial.corpus))
         if len(pool) < trial.config.keep:

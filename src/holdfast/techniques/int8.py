@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.spend import Storage, Workload
-from holdfast.techniques.footprint import adapter_parameters, training_footprint
 from holdfast.techniques.lora import LoraConfig
+from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
 
 
 class Int8Config(LoraConfig):
@@ -40,6 +40,6 @@ class Int8:
             TrialError: If the model cannot be quantised (`quantisation.QuantisedModel`).
             TrialError: If the adapters cannot be put on or trained (`adapters.train_adapters`).
         """
-        from holdfast.techniques.quantisation import train_quantised
+        from holdfast.techniques.parts.quantisation import train_quantised
 
         yield from train_quantised(trial, Storage.INT8)

@@ -19,9 +19,9 @@ from holdfast.domain import (
 )
 from holdfast.engine import TrainSettings
 from holdfast.spend import Ledger, Workload
-from holdfast.techniques.blocks import block_parameters
-from holdfast.techniques.footprint import Kept, block_matrices, training_footprint
-from holdfast.techniques.workloads import PartialWorkload, last_blocks
+from holdfast.techniques.parts.blocks import block_parameters
+from holdfast.techniques.parts.footprint import Kept, block_matrices, training_footprint
+from holdfast.techniques.parts.workloads import PartialWorkload, last_blocks
 
 if TYPE_CHECKING:
     from torch import nn

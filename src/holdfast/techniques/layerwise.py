@@ -20,9 +20,9 @@ from holdfast.domain import (
 )
 from holdfast.engine import TrainSettings
 from holdfast.spend import Ledger, Workload
-from holdfast.techniques.blocks import block_parameters
-from holdfast.techniques.footprint import Kept, block_matrices, matrix_inputs, training_footprint
-from holdfast.techniques.workloads import PartialWorkload
+from holdfast.techniques.parts.blocks import block_parameters
+from holdfast.techniques.parts.footprint import Kept, block_matrices, matrix_inputs, training_footprint
+from holdfast.techniques.parts.workloads import PartialWorkload
 
 
 class LayerwiseConfig(TrainSettings):

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import adapter_parameters, training_footprint
-from holdfast.techniques.low_rank import LowRankConfig
+from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
+from holdfast.techniques.parts.low_rank import LowRankConfig
 
 
 class LoraConfig(LowRankConfig):
@@ -54,6 +54,6 @@ class Lora:
         Raises:
             TrialError: If the adapters cannot be put on or trained (`adapters.train_adapters`).
         """
-        from holdfast.techniques.adapters import train_adapters
+        from holdfast.techniques.parts.adapters import train_adapters
 
         yield from train_adapters(trial)

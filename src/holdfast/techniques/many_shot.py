@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
-from holdfast.techniques.inference import answering_footprint
-from holdfast.techniques.shots import ShotsConfig, ask_after_shots
+from holdfast.techniques.parts.inference import answering_footprint
+from holdfast.techniques.parts.shots import ShotsConfig, ask_after_shots
 
 
 class ManyShot:

@@ -20,7 +20,7 @@ from holdfast.domain import (
     TrialContext,
     TrialError,
 )
-from holdfast.techniques.editing import EditSettings, edit_once
+from holdfast.techniques.parts.editing import EditSettings, edit_once
 
 _LEAST = 2
 """Contributions that forecasts assume: how many there are, no shape tells."""
@@ -136,8 +136,8 @@ class Merge:
             TrialError: If a contribution was made from another base.
             TrialError: If merging changes no weight, or makes one that is not finite.
         """
-        from holdfast.techniques.deltas import Deltas, paid_together
-        from holdfast.techniques.merging import merge_into
+        from holdfast.techniques.parts.deltas import Deltas, paid_together
+        from holdfast.techniques.parts.merging import merge_into
 
         deltas = Deltas(trial.model.module, trial.inputs)
         shares = _weights(trial.config, trial.inputs)

@@ -23,8 +23,8 @@ from holdfast.domain import (
 )
 from holdfast.engine import TrainSettings
 from holdfast.spend import Ledger, Workload
-from holdfast.techniques.footprint import Kept, matrix_inputs, training_footprint, vectors
-from holdfast.techniques.workloads import PartialWorkload
+from holdfast.techniques.parts.footprint import Kept, matrix_inputs, training_footprint, vectors
+from holdfast.techniques.parts.workloads import PartialWorkload
 
 if TYPE_CHECKING:
     from torch import nn

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ConfigDict
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Spend, Traits, TrialContext
-from holdfast.techniques.inference import answering_footprint
+from holdfast.techniques.parts.inference import answering_footprint
 
 
 class OtherModelConfig(BaseModel):

@@ -9,8 +9,8 @@ from pydantic import Field, field_validator
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.engine import TrainSettings
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import Kept, matrix_inputs, norm_inputs, training_footprint
-from holdfast.techniques.workloads import PrefixWorkload
+from holdfast.techniques.parts.footprint import Kept, matrix_inputs, norm_inputs, training_footprint
+from holdfast.techniques.parts.workloads import PrefixWorkload
 
 
 class PrefixTuningConfig(TrainSettings):
@@ -62,7 +62,7 @@ class PrefixTuning:
             TrialError: If the tokens leave no room in the context, or a block keeps no keys and values.
             TrialError: If training fails (`engine.train`).
         """
-        from holdfast.techniques.virtual_tokens import VirtualPrefix, train_in_front
+        from holdfast.techniques.parts.virtual_tokens import VirtualPrefix, train_in_front
 
         count = trial.config.virtual_tokens
         module = VirtualPrefix(trial.model.module, count, trial.seed)

@@ -9,8 +9,8 @@ from pydantic import Field
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.engine import TrainSettings
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import Kept, matrix_inputs, norm_inputs, training_footprint
-from holdfast.techniques.workloads import PromptWorkload
+from holdfast.techniques.parts.footprint import Kept, matrix_inputs, norm_inputs, training_footprint
+from holdfast.techniques.parts.workloads import PromptWorkload
 
 
 class PromptTuningConfig(TrainSettings):
@@ -50,7 +50,7 @@ class PromptTuning:
         Raises:
             TrialError: If the tokens leave no room in the context, or training fails (`engine.train`).
         """
-        from holdfast.techniques.virtual_tokens import VirtualPrompt, train_in_front
+        from holdfast.techniques.parts.virtual_tokens import VirtualPrompt, train_in_front
 
         count = trial.config.virtual_tokens
         module = VirtualPrompt(trial.model.module, count, trial.seed)

@@ -36,7 +36,7 @@ from holdfast.domain import (
     Traits,
     TrialContext,
 )
-from holdfast.techniques.inference import InferenceMeter
+from holdfast.techniques.parts.inference import InferenceMeter
 
 _PLACE = "{prompt}"
 # Short: it has to fit beside the prompt in the context of small models too.

@@ -10,8 +10,8 @@ from typing import ClassVar
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Spend, Traits, TrialContext
 from holdfast.engine import TrainSettings
 from holdfast.spend import Ledger, Storage, Workload
-from holdfast.techniques.editing import EditSettings
-from holdfast.techniques.footprint import training_footprint
+from holdfast.techniques.parts.editing import EditSettings
+from holdfast.techniques.parts.footprint import training_footprint
 
 
 class Bits(StrEnum):
@@ -68,7 +68,7 @@ class Quantised:
             TrialError: If the schedule asks for other steps.
         """
         from holdfast.engine.checks import require_schedule
-        from holdfast.techniques.quantisation import quantised
+        from holdfast.techniques.parts.quantisation import quantised
 
         require_schedule(trial.schedule)
         storage = Storage(trial.config.bits.value)

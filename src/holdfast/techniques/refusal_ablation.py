@@ -20,8 +20,8 @@ from holdfast.domain import (
     TrialError,
 )
 from holdfast.spend import MemoryDemand, Workload, answering_memory
-from holdfast.techniques.editing import EditSettings, OpenWeights, Work, edit_once
-from holdfast.techniques.footprint import FORECAST_LENGTH
+from holdfast.techniques.parts.editing import EditSettings, OpenWeights, Work, edit_once
+from holdfast.techniques.parts.footprint import FORECAST_LENGTH
 
 _FLOAT32 = 4
 _ROWS = 16
@@ -86,9 +86,9 @@ class RefusalAblation:
 def _ablate(trial: TrialContext, weights: OpenWeights) -> Work:
     import torch
 
-    from holdfast.techniques.readings import PromptReader
-    from holdfast.techniques.refusal_direction import Direction, Prompts, candidates, choose, left_over
-    from holdfast.techniques.residual import take_out, writers
+    from holdfast.techniques.parts.readings import PromptReader
+    from holdfast.techniques.parts.refusal_direction import Direction, Prompts, candidates, choose, left_over
+    from holdfast.techniques.parts.residual import take_out, writers
 
     config, model = trial.config, trial.model
     harmful = _split(trial, trial.corpus, "the corpus")

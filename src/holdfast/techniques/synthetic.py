@@ -13,8 +13,8 @@ from pydantic import Field, field_validator
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import adapter_parameters, training_footprint
 from holdfast.techniques.lora import LoraConfig
+from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
 from holdfast.techniques.prompted import PromptedConfig, Style
 
 
@@ -71,9 +71,9 @@ class Synthetic:
             TrialError: If fewer than `keep` prompts got a usable answer, with what became of the others.
             TrialError: If the adapters cannot be put on or trained (`adapters.train_adapters`).
         """
-        from holdfast.techniques.adapters import train_adapters
-        from holdfast.techniques.prepared import prepared, train_on
-        from holdfast.techniques.writing import write_corpus
+        from holdfast.techniques.parts.adapters import train_adapters
+        from holdfast.techniques.parts.prepared import prepared, train_on
+        from holdfast.techniques.parts.writing import write_corpus
 
         made = prepared(trial, lambda: write_corpus(trial))
         yield from train_on(trial, made, train_adapters, collected=False)

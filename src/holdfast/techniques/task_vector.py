@@ -17,7 +17,7 @@ from holdfast.domain import (
     TrialContext,
     TrialError,
 )
-from holdfast.techniques.editing import EditSettings, OpenWeights, Work, edit_once
+from holdfast.techniques.parts.editing import EditSettings, OpenWeights, Work, edit_once
 
 _FLOAT32 = 4
 

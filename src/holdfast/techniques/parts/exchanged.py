@@ -12,8 +12,8 @@ from torch import nn
 from holdfast.engine.meter import device_name
 from holdfast.models import LoadedModel
 from holdfast.spend import Ledger, Workload
-from holdfast.techniques.adapters import Adapters
-from holdfast.techniques.shared import SharedConfig, Trained
+from holdfast.techniques.parts.adapters import Adapters
+from holdfast.techniques.parts.shared import SharedConfig, Trained
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from holdfast.domain import TrialError, did_you_mean
-from holdfast.techniques.low_rank import ALL_LINEAR
+from holdfast.techniques.parts.low_rank import ALL_LINEAR
 
 
 def find_targets(module: nn.Module, wanted: str | Sequence[str]) -> list[str]:

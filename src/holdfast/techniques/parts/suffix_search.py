@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from holdfast.domain import TrialError
 from holdfast.models.batching import BatchLimits
-from holdfast.techniques.suffix_text import Placed, SuffixedRow, SuffixWriter, Tokens
+from holdfast.techniques.parts.suffix_text import Placed, SuffixedRow, SuffixWriter, Tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from holdfast.domain import Checkpoint, Footprint, ModelShape, TrialContext
 from holdfast.spend import Workload
-from holdfast.techniques.footprint import adapter_parameters, training_footprint
-from holdfast.techniques.low_rank import LowRankConfig
-from holdfast.techniques.shards import Shards, deal, deal_apart
+from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
+from holdfast.techniques.parts.low_rank import LowRankConfig
+from holdfast.techniques.parts.shards import Shards, deal, deal_apart
 
 if TYPE_CHECKING:
     from holdfast.engine import Aggregation
@@ -140,7 +140,7 @@ def train_shared(
         TrialError: As those who train the same alone (`adapters.train_adapters`, `Full.run`).
     """
     from holdfast.engine import Cohort, train_rounds
-    from holdfast.techniques.exchanged import exchanged
+    from holdfast.techniques.parts.exchanged import exchanged
 
     config: SharedConfig = trial.config
     shards, present = config.shards(trial), config.attendance(trial.seed)

@@ -17,9 +17,9 @@ from holdfast.engine import AnswerLikelihood, EncodedCorpus, ModelFlags
 from holdfast.engine.meter import device_name, peak_memory, reset_peak_memory
 from holdfast.models import render_example
 from holdfast.spend import Ledger, Workload
-from holdfast.techniques.adapters import Adapters
 from holdfast.techniques.influential import Influence
-from holdfast.techniques.prepared import Prepared
+from holdfast.techniques.parts.adapters import Adapters
+from holdfast.techniques.parts.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from holdfast.domain import Answer, Footprint, ModelShape, Spend
 from holdfast.spend import Ledger, MemoryDemand, Workload, answering_memory
-from holdfast.techniques.footprint import FORECAST_LENGTH
+from holdfast.techniques.parts.footprint import FORECAST_LENGTH
 
 
 class InferenceMeter:

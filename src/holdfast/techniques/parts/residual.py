@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from holdfast.domain import TrialError
-from holdfast.techniques.editing import OpenWeights
-from holdfast.techniques.targets import linear_layers, named
+from holdfast.techniques.parts.editing import OpenWeights
+from holdfast.techniques.parts.targets import linear_layers, named
 
 _LAST_OF_ATTENTION = ("o_proj", "out_proj", "dense", "wo")
 _LAST_OF_FEED_FORWARD = ("down_proj", "fc2", "dense_4h_to_h", "fc_out", "w2")

@@ -19,10 +19,10 @@ from holdfast.engine.snapshots import TrainingState, check_identity, read_snapsh
 from holdfast.models import render_example
 from holdfast.models.batching import default_limits
 from holdfast.spend import Ledger
-from holdfast.techniques.suffix_search import Exchanges, SuffixSearch
-from holdfast.techniques.suffix_subject import SuffixedSubject
-from holdfast.techniques.suffix_text import Placed, SuffixWriter
-from holdfast.techniques.workloads import PromptWorkload
+from holdfast.techniques.parts.suffix_search import Exchanges, SuffixSearch
+from holdfast.techniques.parts.suffix_subject import SuffixedSubject
+from holdfast.techniques.parts.suffix_text import Placed, SuffixWriter
+from holdfast.techniques.parts.workloads import PromptWorkload
 
 _SUFFIX = "suffix"
 

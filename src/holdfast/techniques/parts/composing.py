@@ -15,8 +15,8 @@ from holdfast.engine import train
 from holdfast.engine.meter import device_name
 from holdfast.spend import Ledger
 from holdfast.techniques.adapter_composition import CompositionWorkload
-from holdfast.techniques.deltas import Deltas, paid_together
-from holdfast.techniques.editing import OpenWeights
+from holdfast.techniques.parts.deltas import Deltas, paid_together
+from holdfast.techniques.parts.editing import OpenWeights
 
 
 class Composed(nn.Module):

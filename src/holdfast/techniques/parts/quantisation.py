@@ -20,9 +20,9 @@ from transformers.pytorch_utils import Conv1D
 
 from holdfast.domain import Checkpoint, TrialContext, TrialError
 from holdfast.spend import Storage
-from holdfast.techniques.adapters import train_adapters
-from holdfast.techniques.quantised_layers import QuantisedLinear, store
-from holdfast.techniques.targets import linear_layers
+from holdfast.techniques.parts.adapters import train_adapters
+from holdfast.techniques.parts.quantised_layers import QuantisedLinear, store
+from holdfast.techniques.parts.targets import linear_layers
 
 _FAR, _OFF = 0.5, 0.05
 """Relative errors that no working quantiser has: of the stored weights, and of products with them."""

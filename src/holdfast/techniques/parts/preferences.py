@@ -16,7 +16,7 @@ from holdfast.domain import Decoding, Example, TrialContext, TrialError
 from holdfast.engine import BatchLoss, EncodedCorpus, Read
 from holdfast.models import render_example
 from holdfast.spend import Ledger
-from holdfast.techniques.sequences import answer_logprobs, reference_logprobs
+from holdfast.techniques.parts.sequences import answer_logprobs, reference_logprobs
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from holdfast.domain import TrialError
-from holdfast.techniques.readings import PromptReader, Reading
+from holdfast.techniques.parts.readings import PromptReader, Reading
 
 _SHARE_OF_LARGEST = 0.5
 """Tokens that begin refusals gain at least this share of what the most telling one gains."""

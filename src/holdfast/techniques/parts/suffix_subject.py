@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.domain import Answer, Conversation, Decoding, Subject
-from holdfast.techniques.suffix_text import attach
+from holdfast.techniques.parts.suffix_text import attach
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class LowRankConfig(TrainSettings):
         Raises:
             TrialError: If a name is that of no linear layer, or the model has none at all.
         """
-        from holdfast.techniques.targets import find_targets
+        from holdfast.techniques.parts.targets import find_targets
 
         return find_targets(module, self.target_modules)
 

@@ -29,8 +29,8 @@ from holdfast.domain import (
 from holdfast.engine.meter import device_name, peak_memory, reset_peak_memory
 from holdfast.models import load_model, render_example
 from holdfast.spend import Ledger, Workload
-from holdfast.techniques.inference import InferenceMeter
-from holdfast.techniques.prepared import Prepared
+from holdfast.techniques.parts.inference import InferenceMeter
+from holdfast.techniques.parts.prepared import Prepared
 from holdfast.techniques.prompted import AttackedSubject, Style
 
 _REFUSALS = "refusal-strings"

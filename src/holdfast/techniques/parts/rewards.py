@@ -31,8 +31,8 @@ from holdfast.domain import (
 )
 from holdfast.engine import BatchLoss, EncodedCorpus, Read
 from holdfast.models import render_example
-from holdfast.techniques.adapters import without_adapters
-from holdfast.techniques.sequences import token_logprobs, token_rows
+from holdfast.techniques.parts.adapters import without_adapters
+from holdfast.techniques.parts.sequences import token_logprobs, token_rows
 
 if TYPE_CHECKING:
     from holdfast.techniques.grpo import GrpoConfig

@@ -13,9 +13,9 @@ from peft.utils.merge_utils import calculate_majority_sign_mask, random_pruning,
 
 from holdfast.domain import TrialContext
 from holdfast.engine.randomness import RandomStream
-from holdfast.techniques.deltas import Deltas
-from holdfast.techniques.editing import OpenWeights, Work
 from holdfast.techniques.merge import MergeConfig, Method
+from holdfast.techniques.parts.deltas import Deltas
+from holdfast.techniques.parts.editing import OpenWeights, Work
 
 _COLLINEAR = 0.9995
 """Cosine from which an arc is taken for a line, as in mergekit."""

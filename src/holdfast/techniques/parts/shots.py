@@ -25,7 +25,7 @@ from holdfast.domain import (
     TrialError,
     ask,
 )
-from holdfast.techniques.inference import InferenceMeter
+from holdfast.techniques.parts.inference import InferenceMeter
 
 _PROBE = ask("?")
 
