@@ -158,10 +158,10 @@ def main() -> None:
                 row = _with_memory(row, large)
             rows.append(row)
             print(_line(row), flush=True)
+            if options.write:
+                _write(row)
     slow = [row.name for row in rows if row.ratio > SLOWEST]
     print(f"too slow: {', '.join(slow)}" if slow else "no technique loses more than 20 % to our own code")
-    if options.write:
-        _write(rows)
     sys.exit(bool(slow))
 
 
@@ -380,15 +380,15 @@ def _line(row: Row) -> str:
     )
 
 
-def _write(rows: Sequence[Row]) -> None:
-    """Put the table between its marks, at the end of the page where it has none yet."""
+def _write(row: Row) -> None:
+    """Put a row into the table between its marks, at the end of the page where it has none yet."""
     text = PAGE.read_text(encoding="utf-8")
     if MARKS[0] not in text:
         text = f"{text.rstrip()}\n\n{MARKS[0]}\n{MARKS[1]}\n"
     before, _, rest = text.partition(MARKS[0])
     written, _, after = rest.partition(MARKS[1])
     lines = {line.split("|")[1].strip(): line for line in written.splitlines() if line.startswith("| ")}
-    lines |= {row.name: _cells(row) for row in rows}
+    lines[row.name] = _cells(row)
     table = "\n".join([*_TITLES, *(lines[name] for name in cases() if name in lines)])
     PAGE.write_text(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}", encoding="utf-8")
 
