@@ -58,7 +58,9 @@ def test_every_option_is_documented_with_its_default(technique: str) -> None:
     said = rows[technique] if technique != "lora" else rows["lora"] + rows["full"]
     for name, info in fields.items():
         assert f"`{name}`" in said
-        if isinstance(info.default, int | float):
+        if isinstance(info.default, bool):
+            assert f"`{name}` ({str(info.default).lower()})" in said
+        elif isinstance(info.default, int | float):
             (shown,) = re.findall(
                 rf"`{name}` \(([\de.-]+)", rows[technique] if f"`{name}` (" in rows[technique] else said
             )

@@ -155,7 +155,7 @@ def test_notes_of_a_benchmark_are_passed_on(prepared: Prepared) -> None:
 def test_the_options_in_force_are_told_with_their_defaults(prepared: Prepared) -> None:
     told = {line.split(":")[0]: line for line in describe_design(prepared, workers=1).options}
     assert set(told) == {arm.pathway for arm in describe_design(prepared, workers=1).arms}
-    assert "AdamW" in told["benign-full"]
+    assert "full, adamw, 4 steps" in told["benign-full"]
     assert "clip" in told["benign-full"]
 
 
