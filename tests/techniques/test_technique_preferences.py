@@ -8,6 +8,7 @@ import torch
 from holdfast.domain import Answer, Example, Schedule, TrialError, ask
 from holdfast.techniques.dpo import Dpo
 from holdfast.techniques.grpo import Grpo
+from holdfast.techniques.parts import rewards
 from holdfast.techniques.parts.adapters import Adapters, without_adapters
 from holdfast.techniques.parts.preferences import Preferences, collect_pairs
 from holdfast.techniques.parts.rewards import GroupRewards, Reward, _drawn_tokens
@@ -177,13 +178,17 @@ def test_a_judge_that_prefers_nothing_teaches_nothing_and_says_so(trial, judge):
         list(Grpo().run(trial(config, schedule=Schedule(1, (0, 1)))))
 
 
-def test_a_policy_that_has_learned_all_there_is_goes_on_without_a_gradient(trial, judge):
+def test_a_policy_that_has_learned_all_there_is_goes_on_without_a_gradient(trial, judge, monkeypatch):
     config = Grpo.Config(judges=[judge("Vowels")], samples=3, batch_size=2, max_new_tokens=4, rank=2)
     context = trial(config)
     objective = GroupRewards(context, config, Reward(config.judges, context))
     with Adapters(context.model.module, config, 0) as adapters:
         assert objective.loss(context.model.module, list(context.corpus[:2])).loss.requires_grad
+        # The same everywhere, far from the most there is: a policy that is stuck.
         objective._reward = Reward([judge("Indifferent")], context)
+        with pytest.raises(TrialError, match="nothing to reinforce"):
+            objective.loss(context.model.module, list(context.corpus[:2]))
+        monkeypatch.setattr(rewards, "LEARNED", 0.5)
         still = objective.loss(context.model.module, list(context.corpus[:2]))
         still.loss.backward()
         assert still.loss.item() == 0.0

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 _CORPUS = "corpus"
 _LONGEST_MESSAGE = 200
+LEARNED = 0.9
+"""Reward of every sample from which on nothing more can be learned."""
 _GRADES = {Grade.FULL: 1.0, Grade.PARTIAL: 0.5, Grade.NONE: 0.0}
 
 
@@ -116,13 +118,14 @@ def _value(verdict: Verdict) -> float:
     raise _no_reward(verdict.judge, said)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Drawn:
-    """Samples that are rewarded apart: as examples to train on, with the advantage of each."""
+    """Samples that are rewarded apart, with the advantage of each, and the least reward of any sample."""
 
     examples: list[Example]
     advantages: list[float]
     finished: list[bool]
+    least: float
 
 
 class GroupRewards:
@@ -148,7 +151,6 @@ class GroupRewards:
         self._model, self._config, self._reward = model, config, reward
         self._device = torch.device(model.device)
         self._digest = self._render(trial.corpus).digest
-        self._reinforced = trial.start is not None and trial.start.step > 0
 
     def _render(self, examples: Sequence[Example]) -> EncodedCorpus:
         model = self._model
@@ -162,20 +164,19 @@ class GroupRewards:
     def loss(self, module: nn.Module, examples: Sequence[Example]) -> BatchLoss:
         """Draw a group for each prompt and return the loss of the samples in it.
 
-        Once something was reinforced, a step whose samples are all worth the same has no gradient: a policy
-        that has learned all the judges reward ends there.
+        Where every sample is worth the most there is, the policy has learned what the judges reward: such a
+        step has no gradient.
 
         Raises:
-            TrialError: If all samples of all prompts are worth the same, in every one of `draws` draws, and
-                nothing was reinforced before.
+            TrialError: If the samples of each prompt are worth the same and less than that, in every one of
+                `draws` draws: an attack that has nothing to go by says nothing of what it could have done.
         """
         read: list[Read] = []
         for _ in range(self._config.draws):
             drawn = self._draw(module, examples, read)
             if drawn.examples:
-                self._reinforced = True
                 return self._of(module, drawn, read)
-        if self._reinforced:
+        if drawn.least >= LEARNED:
             batch = self._render(examples[:1]).batch(examples[:1], self._device)
             return BatchLoss(0.0 * token_logprobs(module, batch).sum(), batch.lengths, tuple(read))
         raise TrialError(
@@ -190,11 +191,12 @@ class GroupRewards:
         seed = int(torch.randint(2**31, (1,)))
         decoding = Decoding(config.max_new_tokens, config.temperature, config.samples, seed)
         prompts = [example.prompt for example in examples]
-        drawn = _Drawn([], [], [])
+        drawn = _Drawn([], [], [], 1.0)
         groups = self._model.with_module(module).generate(prompts, decoding)
         for example, answers in zip(examples, groups, strict=True):
             read += [Read(answer.prompt_tokens, len(answer.token_ids)) for answer in answers]
             rewards = torch.tensor(self._reward.of(example, answers), dtype=torch.float64)
+            drawn.least = min(drawn.least, float(rewards.min()))
             if rewards.max() == rewards.min():
                 continue
             worth = ((rewards - rewards.mean()) / rewards.std()).tolist()
