@@ -67,10 +67,14 @@ class Quantised:
             TrialError: If the model cannot be quantised (`quantisation.QuantisedModel`).
             TrialError: If the schedule asks for other steps.
         """
+        import torch
+
         from holdfast.engine.checks import require_schedule
+        from holdfast.engine.meter import reset_peak_memory
         from holdfast.techniques.parts.quantisation import quantised
 
         require_schedule(trial.schedule)
+        reset_peak_memory(torch.device(trial.model.device))
         storage = Storage(trial.config.bits.value)
         with ExitStack() as stack:
             for step in trial.schedule.measure_at:

@@ -94,9 +94,13 @@ def edit_once(trial: TrialContext, edit: Callable[[OpenWeights], Work]) -> Itera
         TrialError: If the edit changes no weight, or makes one NaN or infinite.
         TrialError: If the schedule asks for steps that an edit does not have.
     """
+    import torch
+
     from holdfast.engine.checks import require_finite, require_schedule
+    from holdfast.engine.meter import reset_peak_memory
 
     require_schedule(trial.schedule)
+    reset_peak_memory(torch.device(trial.model.device))
     weights = OpenWeights(trial.model.module)
     try:
         if 0 in trial.schedule.measure_at:
