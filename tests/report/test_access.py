@@ -69,22 +69,34 @@ def test_prices_are_in_money_where_all_of_it_has_a_price(view: AccessMap) -> Non
     assert view.unit == "usd"
 
 
-def test_one_pathway_without_a_price_puts_the_whole_map_in_device_time() -> None:
+def test_one_pathway_without_a_price_puts_the_whole_map_in_flops() -> None:
     record = crowd()
     key = next(trial.key for trial in record.plan.trials if trial.pathway == "harmful-lora")
     poorer = tuple(replace(spend, usd=None) for spend in record.ledgers[key])
     mixed = replace(record, ledgers={**record.ledgers, key: poorer})
-    assert access_map(gather(mixed)).unit == "device_seconds"
-    assert access_map(gather(crowd(priced=False))).unit == "device_seconds"
+    assert access_map(gather(mixed)).unit == "flops"
+    assert access_map(gather(crowd(priced=False))).unit == "flops"
 
 
-def test_without_clock_or_price_the_map_is_in_flops() -> None:
+def test_a_busy_machine_does_not_change_the_order() -> None:
     record = crowd(priced=False)
-    untimed = {
-        key: tuple(replace(spend, device_seconds=0.0) for spend in ledger)
-        for key, ledger in record.ledgers.items()
+    slow = {
+        trial.key: tuple(
+            replace(spend, device_seconds=spend.device_seconds * 50 ** (i % 3))
+            for spend in record.ledgers[trial.key]
+        )
+        for i, trial in enumerate(record.plan.trials)
+        if trial.key in record.ledgers
     }
-    assert access_map(gather(replace(record, ledgers=untimed))).unit == "flops"
+    quiet, busy = (access_map(gather(each)) for each in (record, replace(record, ledgers=slow)))
+    prices = [
+        [(entry.arm, entry.price) for group in view.groups for entry in group.entries]
+        for view in (quiet, busy)
+    ]
+    assert prices[0] == prices[1]
+    assert {row.compute for table in access_rows(quiet) for row in table.rows} != {
+        row.compute for table in access_rows(busy) for row in table.rows
+    }  # it stays a column
 
 
 # --- what it shows -------------------------------------------------------------------------------------

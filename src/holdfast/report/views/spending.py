@@ -86,13 +86,13 @@ def _at(row: TrialBreak, ledger: Sequence[Spend]) -> Spend | None:
 
 
 def chart_unit(paid_by: Sequence[Paid]) -> str:
-    """Choose the unit that all prices of a report are drawn in: money, else device time, else FLOPs.
+    """Choose the unit that all prices of a report are drawn in: money, else FLOPs.
 
-    Money is taken where everything that was paid has a price; device time where all of it was timed.
+    Money is taken where everything that was paid has a price. Device time orders nothing, as it depends on
+    what else the machine does; it is taken only where no FLOPs were booked (records without a ledger).
     """
     some = [each for each in paid_by if any(spend.flops > 0 for spend in each.spends)]
-    for unit in ("usd", "device_seconds"):
-        amounts = [each.on(unit) for each in some]
-        if some and all(amount is not None and amount.value > 0 for amount in amounts):
-            return unit
+    amounts = [each.on("usd") for each in some]
+    if some and all(amount is not None and amount.value > 0 for amount in amounts):
+        return "usd"
     return "flops" if some else "device_seconds"
