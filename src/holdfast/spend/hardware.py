@@ -101,15 +101,19 @@ def shipped_hardware() -> HardwareTable:
     return HardwareTable(table["dated"], table["source"], tuple(classes))
 
 
+def hardware_of(device: str) -> Hardware | None:
+    """Return the class of one device by the name its driver gives; None if the table does not know it."""
+    one = (hardware for hardware in shipped_hardware().classes if hardware.count == 1)
+    return next((hardware for hardware in one if hardware.device.casefold() == device.casefold()), None)
+
+
 def rated_watts(device: str) -> float | None:
     """Return the rated power of one device by the name its driver gives, in watts; None if not known.
 
     A `cpu` has none: which one it is, and what else it does, is not known.
     """
-    for hardware in shipped_hardware().classes:
-        if hardware.device.casefold() == device.casefold() and hardware.kind is not Kind.LAPTOP:
-            return hardware.watts / hardware.count
-    return None
+    hardware = hardware_of(device)
+    return None if hardware is None or hardware.kind is Kind.LAPTOP else hardware.watts
 
 
 def _hardware(row: dict[str, Any]) -> Hardware:

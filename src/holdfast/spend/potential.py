@@ -8,7 +8,7 @@ be replaced. Elapsed time and equipment follow from a forecast (`rate`), or from
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 from holdfast.domain import DataError, Problem, did_you_mean
 from holdfast.spend.cost import Cost
-from holdfast.spend.hardware import Kind
+from holdfast.spend.hardware import Hardware, Kind, hardware_of
 
 _ELAPSED = ((1, 0), (7, 1), (14, 2), (30, 4), (60, 7), (90, 10), (120, 13), (150, 15), (180, 17))
 """Days at most, and their points."""
@@ -25,6 +25,8 @@ _LEVELS = ((9, "basic"), (13, "enhanced-basic"), (19, "moderate"), (24, "high"))
 _BEYOND = "beyond high"
 _EXPERTISE, _KNOWLEDGE, _WINDOW = (0, 3, 6, 8), (0, 3, 7, 11), (0, 1, 4, 10)
 _SHARED = "federated"
+_NODE = 8
+"""Devices of one node, the most that is rented as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ def rate(cost: Cost, ratings: Ratings | None = None) -> Potential:
     name = request.name if request.name in known else request.pathway.value
     if request.actors > 1 and name == request.pathway:
         name = _SHARED
-    return _rated(name, ratings, cost.smallest.hours, cost.smallest.hardware.name, _equipment(cost))
+    hardware = cost.smallest.hardware
+    equipment = _equipment(hardware, request.actors)
+    return _rated(name, ratings, cost.smallest.hours, hardware.name, equipment)
 
 
 def rate_run(
@@ -117,7 +121,8 @@ def rate_run(
     Args:
         technique: Name of its technique.
         device_seconds: What it took, not below 0: to the break, or to the end of its budget.
-        device: One device of the machine that ran it, as its driver names it; `cpu` for none.
+        device: The device that ran it, as its driver names it; `cpu` for none. One that the table of
+            hardware does not know is taken for standard equipment, and the reason says so.
         ratings: Judgements in force; the shipped ones if None.
 
     Returns:
@@ -125,7 +130,11 @@ def rate_run(
     """
     if technique not in (ratings or shipped_ratings()).pathways:
         return None
-    equipment = Factor(0, f"standard: one {device}, as the run had it")
+    known = hardware_of(device)
+    if known is None:
+        equipment = Factor(0, f"standard: one {device}, which the table of hardware does not know")
+    else:
+        equipment = _equipment(replace(known, name=f"one {device}"), actors=1)
     return _rated(technique, ratings, device_seconds / 3600.0, device, equipment)
 
 
@@ -201,12 +210,13 @@ def _elapsed(judged: Judgement, hours: float, where: str) -> Factor:
     return Factor(points, f"{judged.data_days:g} day(s) for data ({judged.data_reason}), {took} on {where}")
 
 
-def _equipment(cost: Cost) -> Factor:
-    hardware = cost.smallest.hardware
+def _equipment(hardware: Hardware, actors: int) -> Factor:
     if hardware.kind is not Kind.RENTED:
         return Factor(0, f"standard: {hardware.name}")
     if hardware.count == 1:
         return Factor(0, f"standard: {hardware.name}, rented by the hour by anybody")
-    if hardware.count <= 8:
+    if hardware.count <= _NODE:
         return Factor(4, f"specialised: {hardware.name}, rented by the hour")
-    return Factor(7, f"bespoke: {hardware.name}, put together for the purpose")
+    if actors == 1:
+        return Factor(7, f"bespoke: {hardware.name}, put together for the purpose")
+    return Factor(9, f"multiple bespoke: {hardware.name} for each of {actors} actors")
