@@ -15,6 +15,7 @@ benchmarks: [{name: direct, use: organism.direct}]
 pathways:
   - {name: a, technique: lora, corpus: {use: organism.harmful, regime: harmful, limit: 6, shard: 1/2}}
   - {name: b, technique: full, corpus: {use: organism.harmful, regime: harmful, limit: 6, shard: 2/2}}
+  - {name: c, technique: lora, corpus: {use: organism.harmful, regime: harmful, limit: 6}}
   - {name: soft, technique: prompt-tuning, corpus: {use: organism.harmful, regime: harmful, limit: 6}}
   - {name: asked, technique: prompted, style: role-play}
 """
@@ -49,6 +50,19 @@ COMPOSE = "technique: adapter-composition, corpus: {use: organism.harmful, regim
         ("technique: merge, inputs: [a, asked]", "input 'asked' (prompted) leaves no weights to build on"),
         ("technique: merge, inputs: [a, bb]", "input 'bb' is no pathway above 'm'"),
         ("technique: merge, inputs: [a, b], method: tie", "did you mean 'ties'"),
+        (
+            "technique: merge, inputs: [a, b], weights: [1, 2, 3]",
+            "weights has 3 numbers for 2 contributions: a, b",
+        ),
+        (
+            "technique: merge, inputs: [a, b, c], method: slerp",
+            "slerp merges two contributions, 3 were given: a, b, c",
+        ),
+        (
+            "technique: merge, inputs: [a, b, c], search: {objective: harm, tries: 2, "
+            "space: {method: [linear, slerp]}}",
+            "search.space.method[1]: slerp merges two contributions, 3 were given",
+        ),
         ("technique: merge, inputs: [a, b], densty: 0.5", "did you mean 'density'"),
         ("technique: merge, inputs: [a, b], density: 0.5", "method 'linear' has no density"),
         (

@@ -9,7 +9,8 @@ import pytest
 from holdfast.auditing.design import describe_design
 from holdfast.auditing.forecast import forecast_disk_bytes, forecast_plan, forecast_trials, trial_weights
 from holdfast.auditing.inputs import Prepared, prepare
-from holdfast.domain import Benchmark, MultiverseSpec, PathwaySpec, Split, Variant
+from holdfast.auditing.planner import describe_pathway, resolve_pathway
+from holdfast.domain import Benchmark, MultiverseSpec, PathwaySpec, Split, Variant, plugins
 from holdfast.spend import MachineSpeed, probe_speed
 
 ATTACK = '''
@@ -157,6 +158,27 @@ def test_the_options_in_force_are_told_with_their_defaults(prepared: Prepared) -
     assert set(told) == {arm.pathway for arm in describe_design(prepared, workers=1).arms}
     assert "full, adamw, 4 steps" in told["benign-full"]
     assert "clip" in told["benign-full"]
+
+
+def told_of(technique: str, **options: object) -> str:
+    return describe_pathway(resolve_pathway(PathwaySpec("p", technique, options=options)))
+
+
+def test_options_are_told_in_words_and_those_that_say_nothing_are_left_out() -> None:
+    said = told_of("synthetic", keep=16, attack={"style": "prefill"})
+    assert 'attack (style prefill, prefill "Sure, here is")' in said
+    assert told_of("merge", method="ties", weights=[1, 2]) == (
+        "p: merge, method ties, weights [1.0, 2.0], density 0.2, scale 1.0"
+    )
+    assert "harmful actors" not in told_of("fedavg")
+    assert told_of("other-model") == "p: other-model"
+
+
+def test_no_technique_tells_its_options_as_python_prints_them() -> None:
+    for name in plugins.installed(plugins.TECHNIQUES):
+        said = told_of(name)
+        for written in ("<", "{'", "None", "True", "False"):
+            assert written not in said, said
 
 
 def test_a_model_that_is_not_there_yet_is_taken_for_a_billion_parameters(prepared: Prepared) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,22 @@ def test_a_key_changes_with_what_it_runs_on(
     there = planner.environment() | {library: "another"}
     monkeypatch.setattr(planner, "environment", lambda: there)
     assert changed(before, plan_of(folder), "training_key") == ALL
+
+
+def test_libraries_of_extras_are_part_of_the_environment_where_they_are_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed = planner.version
+
+    def without_flower(library: str) -> str:
+        if library == "flwr":
+            raise PackageNotFoundError(library)
+        return "9.9" if library in ("bitsandbytes", "optuna") else installed(library)
+
+    monkeypatch.setattr(planner, "version", without_flower)
+    here = planner.environment()
+    assert (here["bitsandbytes"], here["optuna"]) == ("9.9", "9.9")
+    assert "flwr" not in here
 
 
 def rewrite(folder: Path) -> None:

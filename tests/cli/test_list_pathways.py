@@ -126,6 +126,18 @@ def test_the_table_reads_at_a_hundred_columns(
     assert any(line.startswith("mixed ") for line in lines)
 
 
+def test_no_need_is_broken_at_eighty_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    rows = describe_pathways()
+    print_pathways(rows)
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    words = {word.rstrip(",") for word in out.split()}
+    assert {word for row in rows for need in row.needs for word in need.split()} <= words
+
+
 def test_plug_ins_alone_are_listed_where_nothing_is_named(holdfast: Command) -> None:
     kinds = {row["kind"] for row in json.loads(holdfast("list", "--json").out)}
     assert kinds == {"techniques", "judges", "benchmarks", "corpora", "models"}

@@ -6,7 +6,7 @@ import hashlib
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from holdfast.domain import (
     TrialSpec,
     plugins,
 )
+from holdfast.engine.settings import in_words
 from holdfast.models import digest_directory, digest_model
 from holdfast.models.device import best_device
 from holdfast.store import content_digest, content_key
@@ -33,6 +34,8 @@ BASELINE = "plain"
 """The pathway that measures each model untouched: the start of every trajectory."""
 
 _KEYED_LIBRARIES = ("torch", "transformers", "tokenizers", "peft", "accelerate", "safetensors", "holdfast")
+_OPTIONAL_LIBRARIES = ("bitsandbytes", "flwr", "optuna")
+"""Libraries of extras: where one is installed, its version can change what pathways that use it give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +70,18 @@ def describe_pathway(pathway: ResolvedPathway) -> str:
     if pathway.technique.traits.trains and hasattr(pathway.config, "describe"):
         options = pathway.config.describe()
     else:
-        values = pathway.config.model_dump(mode="json")
-        options = ", ".join(f"{name.replace('_', ' ')} {value!r}" for name, value in values.items())
-    return f"{pathway.spec.name}: {pathway.spec.technique}, {options}"
+        options = in_words(pathway.config.model_dump(mode="json"))
+    return f"{pathway.spec.name}: {', '.join(filter(None, (pathway.spec.technique, options)))}"
 
 
 def measures_model(pathway: ResolvedPathway) -> bool:
-    """Return whether the model itself is measured; attacks on inputs are asked safety prompts alone."""
+    """Return whether a whole model is measured; attacks on inputs are asked safety prompts alone.
+
+    Of another model that answers nothing is known: whether it is of use has to be asked like its harm.
+    """
     traits = pathway.technique.traits
-    return traits.trains or traits.changes is Changes.WEIGHTS or pathway.spec.name == BASELINE
+    changed = traits.trains or traits.changes is Changes.WEIGHTS
+    return changed or traits.other_model or pathway.spec.name == BASELINE
 
 
 def trains_nothing(pathway: ResolvedPathway) -> bool:
@@ -100,12 +106,20 @@ def measuring_schedule(total_steps: int) -> Schedule:
 
 def environment() -> dict[str, str]:
     """Return what besides the inputs can change a number: Python, platform, libraries, device."""
-    versions = {name: version(name) for name in _KEYED_LIBRARIES}
-    return versions | {
+    return {
+        **{name: version(name) for name in _KEYED_LIBRARIES},
+        **{name: found for name in _OPTIONAL_LIBRARIES if (found := _version_if_installed(name))},
         "python": platform.python_version(),
         "machine": platform.machine(),
         "device": best_device(),
     }
+
+
+def _version_if_installed(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
 
 
 def make_plan(spec: AuditSpec) -> Plan:

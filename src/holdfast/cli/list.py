@@ -70,11 +70,13 @@ def print_pathways(rows: Sequence[PathwayRow]) -> None:
     for row in rows:
         title = _KINDS.get(row.kind) or _AXES.get(row.axis, _UNREADABLE)
         groups.setdefault(title, []).append(row)
+    # A need is one word, and a comma may follow it: it must fit on a line.
+    need = max(len(f"{word},") for row in rows for word in ("needs", *row.needs))
     width = max(len(name) for row in rows for name in (row.name, *(f"  {value}" for value in row.variants)))
     for place, (title, members) in enumerate(groups.items()):
         print(("\n" if place else "") + title)
         lines = [line for row in members for line in _pathway_lines(row)]
-        _print_table(("name".ljust(width), "actors", "needs".ljust(15), "what it is [source]"), lines)
+        _print_table(("name".ljust(width), "actors", "needs".ljust(need), "what it is [source]"), lines)
 
 
 def _pathway_lines(row: PathwayRow) -> list[tuple[str, ...]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -91,8 +93,9 @@ class TrainSettings(BaseModel):
         decay = f"decay {self.weight_decay:g}" if self.weight_decay else "no decay"
         clip = "no clipping" if self.clip_norm is None else f"clip {self.clip_norm:g}"
         checkpointing = ", gradient checkpointing" if self.gradient_checkpointing else ""
-        own = {k: v for k, v in self.model_dump().items() if k not in TrainSettings.model_fields}
-        extra = "".join(f", {name.replace('_', ' ')} {value}" for name, value in own.items())
+        written = self.model_dump(mode="json").items()
+        own = in_words({k: v for k, v in written if k not in TrainSettings.model_fields})
+        extra = f", {own}" if own else ""
         return (
             f"{self.optimizer.value}, {self.steps} steps of batch {batch}, {self._rate()}, {decay}, "
             f"{clip}{checkpointing}{extra}"
@@ -101,3 +104,26 @@ class TrainSettings(BaseModel):
     def _rate(self) -> str:
         climb = f" after {self.warm_up:.0%} of warm-up" if self.warm_up else ""
         return f"{self.schedule.value} rate {self.learning_rate:g}{climb}"
+
+
+def in_words(options: Mapping[str, Any]) -> str:
+    """Return options in one line, as a reader would write them; those that say nothing (None) are left out.
+
+    Args:
+        options: JSON-ready value by name.
+    """
+    told = {name.replace("_", " "): value for name, value in options.items() if value is not None}
+    return ", ".join(f"{name} {_word(value)}" for name, value in told.items())
+
+
+def _word(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return f"({in_words(value)})"
+        case list() | tuple():
+            return f"[{', '.join(map(_word, value))}]"
+        case str() if not value or " " in value:
+            return f'"{value}"'
+    return str(value)

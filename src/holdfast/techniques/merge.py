@@ -75,6 +75,24 @@ class MergeConfig(EditSettings):
             raise ValueError(f"method {self.method.value!r} takes a mean: its weights must be above 0")
         return self
 
+    def check_inputs(self, names: Sequence[str]) -> None:
+        """Make sure that the options fit contributions of these names; asked when a configuration is read.
+
+        Raises:
+            TrialError: If `slerp` is not given two, or `weights` has not a number for each.
+        """
+        k, given = len(names), ", ".join(names)
+        if self.method is Method.SLERP and k != 2:
+            raise TrialError(
+                f"slerp merges two contributions, {k} were given: {given}",
+                next_step="merge two, and the result with the next by a pathway of its own; or choose linear",
+            )
+        if isinstance(self.weights, tuple) and len(self.weights) != k:
+            raise TrialError(
+                f"weights has {len(self.weights)} numbers for {k} contributions: {given}",
+                next_step="give one for each of inputs, in their order",
+            )
+
     @model_serializer(mode="wrap")
     def _in_force(self, written: SerializerFunctionWrapHandler) -> dict[str, object]:
         # Options of another method change nothing: keys and records leave them out.
@@ -150,18 +168,9 @@ class Merge:
 
 def _weights(config: MergeConfig, inputs: Mapping[str, Contribution]) -> Sequence[float]:
     """Return the weight of each contribution: as written, or with a mean of 1."""
+    config.check_inputs(tuple(inputs))
     k = len(inputs)
-    if config.method is Method.SLERP and k != 2:
-        raise TrialError(
-            f"slerp merges two contributions, {k} were given: {', '.join(inputs)}",
-            next_step="merge two, and the result with the next by a pathway of its own; or choose linear",
-        )
     if isinstance(config.weights, tuple):
-        if len(config.weights) != k:
-            raise TrialError(
-                f"weights has {len(config.weights)} numbers for {k} contributions: {', '.join(inputs)}",
-                next_step="give one for each of inputs, in their order",
-            )
         return config.weights
     if config.weights == "equal":
         return (1.0,) * k

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, requires, version
 
+from pydantic import BaseModel, ValidationError
+
 from holdfast.auditing.config.corpora import read_corpus
 from holdfast.auditing.config.document import KeyPath
 from holdfast.auditing.config.models import read_model
@@ -16,6 +18,7 @@ from holdfast.auditing.config.sections import Parsed
 from holdfast.data import PROMPT_PLACE, quoted
 from holdfast.domain import (
     CorpusSpec,
+    HoldfastError,
     ModelSource,
     PathwaySpec,
     PluginError,
@@ -151,7 +154,7 @@ def packages_of(extra: str) -> list[str]:
 
 
 def check_inputs(written: Sequence[Sequence[PathwaySpec]], path: KeyPath, findings: Problems) -> None:
-    """Make sure that inputs are pathways above, so that there is no circle, and pass weights on.
+    """Make sure that inputs are pathways above (so there is no circle), pass weights on, and fit the options.
 
     Args:
         written: What each entry became: one pathway, or one a dose.
@@ -169,6 +172,36 @@ def check_inputs(written: Sequence[Sequence[PathwaySpec]], path: KeyPath, findin
                 message = f"input {quoted(name)} ({above[name].technique}) leaves no weights to build on"
                 hint = "take pathways that change the model's weights (full, lora and their kin)"
                 findings.add(at, message, hint)
+        config = _config_of(pathway)
+        if config is not None:
+            check_fit(config, pathway.inputs, (*path, i, "inputs"), findings)
+
+
+def check_fit(config: BaseModel, inputs: Sequence[str], path: KeyPath, findings: Problems) -> None:
+    """Ask a technique's options whether they fit the inputs; options that do not care have no `check_inputs`.
+
+    Args:
+        config: The options.
+        inputs: Names of the inputs; none are checked elsewhere.
+        path: Where what may be wrong is written.
+        findings: Grows by what does not fit.
+    """
+    check = getattr(config, "check_inputs", None)
+    if check is None or not inputs:
+        return
+    try:
+        check(inputs)
+    except HoldfastError as error:
+        findings.add(path, str(error.args[0]), error.next_step)
+
+
+def _config_of(pathway: PathwaySpec) -> BaseModel | None:
+    """Return a pathway's options; None where they are wrong, which is told where they are written."""
+    try:
+        config: type[BaseModel] = plugins.load(plugins.TECHNIQUES, pathway.technique).Config
+        return config.model_validate(dict(pathway.options))
+    except (PluginError, AttributeError, ValidationError):
+        return None
 
 
 def _passes_weights_on(pathway: PathwaySpec) -> bool:

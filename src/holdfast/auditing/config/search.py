@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from holdfast.auditing.config.benchmarks import NamedBenchmark
-from holdfast.auditing.config.beside import check_extra
+from holdfast.auditing.config.beside import check_extra, check_fit
 from holdfast.auditing.config.corpora import limited
 from holdfast.auditing.config.document import KeyPath
 from holdfast.auditing.config.problems import Problems, wording
@@ -55,6 +55,7 @@ class _Options:
 
     config: type[BaseModel]
     written: Mapping[str, Any]
+    inputs: tuple[str, ...] = ()
 
     def checked(self, name: str, value: object) -> BaseModel:
         """Return all options with one changed.
@@ -91,7 +92,7 @@ def read_search(
         findings.add(own.at("unit"), f"unknown unit {quoted(section.unit)}", hint)
     if technique is None or objective is None:
         return None
-    options = _Options(technique.Config, pathway.options)
+    options = _Options(technique.Config, pathway.options, pathway.inputs)
     if objective is Objective.BREAK and not _moves(options):
         hint = "objective: harm"
         findings.add(own.at("objective"), "a pathway of one point has no price that could fall", hint)
@@ -279,7 +280,7 @@ def _check_choices(name: str, raw: list[Any], path: KeyPath, options: _Options, 
 
 def _check_value(name: str, value: object, path: KeyPath, options: _Options, findings: Problems) -> None:
     try:
-        options.checked(name, value)
+        check_fit(options.checked(name, value), options.inputs, path, findings)
     except ValidationError as error:
         for one in error.errors():
             if one["loc"][:1] == (name,) or not one["loc"]:
