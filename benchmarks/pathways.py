@@ -338,6 +338,8 @@ def _memory(name: str, directory: Path) -> dict[str, float]:
         changes |= {"batch_size": 2, "samples": 2}
     if "max_new_tokens" in fields:
         changes["max_new_tokens"] = 40
+    if "keep" in fields:
+        changes["keep"] = 4  # as many rows as a random model writes that can be used
     if "virtual_tokens" in fields:
         changes["virtual_tokens"] = 1  # more would not fit in front of these rows
     trial = _trial(name, directory, LONG_ROWS, (1, 2), changes)
