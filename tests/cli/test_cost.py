@@ -10,6 +10,8 @@ import pytest
 from command_line import Command
 
 from holdfast.cli import cost as command
+from holdfast.cli.cost_route import BESIDE
+from holdfast.domain import plugins
 from holdfast.models import DTYPES
 from holdfast.spend import Attention, Optimizer, Pathway, shipped_price_history
 from holdfast.testing.tiny import write_tiny_model
@@ -188,9 +190,17 @@ def test_the_command_needs_no_torch(config: Path) -> None:
 
 @pytest.mark.parametrize(
     ("technique", "kind"),
-    [("dora", "lora"), ("dpo", "lora"), ("int8", "int8"), ("full", "full"), ("prompted", "prompted")],
+    [
+        ("dora", "lora"),
+        ("dpo", "lora"),
+        ("int8", "int8"),
+        ("full", "full"),
+        *((name, "prompted") for name in ("prompted", "many-shot", "few-shot-base", "other-model")),
+    ],
 )
-def test_every_technique_is_priced_as_a_kind_of_pathway(holdfast: Command, technique: str, kind: str) -> None:
+def test_techniques_that_train_or_ask_are_priced_as_a_kind_of_pathway(
+    holdfast: Command, technique: str, kind: str
+) -> None:
     value = priced(holdfast, "organism.aligned", "--pathway", technique)
     assert (value["pathway"], value["priced_as"]) == (technique, kind)
     assert value["attack_potential"]["level"]
@@ -200,6 +210,43 @@ def test_two_answers_a_row_are_twice_the_work(holdfast: Command) -> None:
     one, two = (priced(holdfast, "organism.aligned", "--pathway", name) for name in ("lora", "dpo"))
     assert two["flops"] == pytest.approx(2 * one["flops"])
     assert any("dpo is priced as lora" in line for line in two["assumptions"])
+
+
+@pytest.mark.parametrize(
+    ("technique", "why"),
+    [
+        ("adversarial-suffix", "the search before it asks"),
+        ("embedding-attack", "the search before it asks"),
+        ("refusal-ablation", "edits weights without training"),
+        ("task-vector", "edits weights without training"),
+        ("quantised", "edits weights without training"),
+        ("merge", "price each contribution"),
+        ("adapter-composition", "price each contribution"),
+    ],
+)
+def test_what_a_shape_does_not_price_is_refused_with_what_to_do(
+    holdfast: Command, technique: str, why: str
+) -> None:
+    result = holdfast("cost", "organism.aligned", "--pathway", technique)
+    assert (result.code, result.out) == (2, "")
+    told = " ".join(result.err.split())
+    assert technique in told
+    assert why in told
+    assert "its ledger says what it took" in told
+
+
+@pytest.mark.parametrize("technique", sorted(BESIDE))
+def test_what_is_left_out_of_a_price_is_named(holdfast: Command, technique: str) -> None:
+    assert technique in plugins.installed(plugins.TECHNIQUES)
+    lines = priced(holdfast, "organism.aligned", "--pathway", technique)["assumptions"]
+    assert f"not counted of {technique}: {BESIDE[technique]}" in lines
+    assert not [
+        line for line in priced(holdfast, "organism.aligned")["assumptions"] if "not counted of" in line
+    ]
+
+
+def test_the_techniques_that_ask_beside_their_training_are_known() -> None:
+    assert {"synthetic", "influential", "grpo", "dpo"} <= set(BESIDE)
 
 
 def test_a_technique_that_there_is_not_is_named_with_the_nearest(holdfast: Command) -> None:

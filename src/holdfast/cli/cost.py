@@ -80,6 +80,7 @@ def cost(  # noqa: PLR0913 - each option of the command is a parameter
         rounds=rounds,
         technique=pathway,
         sequences=route.sequences,
+        left_out=route.left_out,
     )
     history = read_price_history(prices) if prices else shipped_price_history()
     value = written(model, request, history, read_ratings(ratings) if ratings else shipped_ratings())

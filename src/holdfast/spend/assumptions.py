@@ -33,6 +33,7 @@ def _work(request: CostRequest) -> list[str]:
         return [
             f"{rows}, half of each its answer, {request.batch} drawn at once in {request.dtype}",
             f"drawing answers reaches {ANSWERING_SHARE:.0%} of the speed of training",
+            *_left_out(request),
         ]
     activations = "computed again" if request.checkpointing else "kept"
     told = [
@@ -41,17 +42,22 @@ def _work(request: CostRequest) -> list[str]:
         "`reused`: gradients grow while activations are freed, so the two are never whole at once",
     ]
     if request.name != request.pathway:
+        words = "1 sequence" if request.sequences == 1 else f"{request.sequences} sequences"
         told.append(
             f"{request.name} is priced as {request.pathway.value} that trains "
-            f"{request.workload.trainable_parameters:,} parameters, {request.sequences} sequences a row; "
-            "what it asks the model beside (answers drawn, a reference) is not counted"
+            f"{request.workload.trainable_parameters:,} parameters, {words} a row"
         )
+    told += _left_out(request)
     if request.actors > 1:
         told.append(
             f"{request.actors} actors with equal parts of the rows and a whole model each; every round each "
             "sends what it trained and is sent the average; the time to send is not counted"
         )
     return told
+
+
+def _left_out(request: CostRequest) -> list[str]:
+    return [f"not counted of {request.name}: {request.left_out}"] if request.left_out else []
 
 
 def _machine(cost: Cost) -> list[str]:

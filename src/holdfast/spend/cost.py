@@ -43,7 +43,7 @@ SPARE = 1.03
 
 
 class Pathway(StrEnum):
-    """Kinds of pathway that can be priced from a shape; every technique is priced as one of them."""
+    """Kinds of pathway that can be priced from a shape; what trains or asks is priced as one of them."""
 
     FULL = "full"
     LORA = "lora"
@@ -87,6 +87,7 @@ class CostRequest:
         rounds: Times they exchange what they trained; nothing is exchanged by one actor.
         technique: Name of the technique that is priced; empty where it is the kind itself.
         sequences: Sequences that a row becomes (two answers that are compared, a group of samples).
+        left_out: What the technique does beside that is not counted, in words; empty where nothing is.
     """
 
     shape: ModelShape
@@ -104,6 +105,7 @@ class CostRequest:
     rounds: int = 10
     technique: str = ""
     sequences: int = 1
+    left_out: str = ""
 
     @property
     def name(self) -> str:
