@@ -26,7 +26,18 @@ _CHARACTERS_PER_TOKEN = 4
 _TEMPLATE_TOKENS = 8
 _PROMPT_TOKENS = 32
 _BYTES_PER_ANSWER = 220
-_ASSUMED_PARAMETERS = 1_000_000_000
+_ASSUMED = ModelShape(
+    parameters=1_000_000_000,
+    embedding_parameters=67_108_864,
+    layers=15,
+    hidden=2048,
+    intermediate=8192,
+    heads=32,
+    kv_heads=8,
+    vocabulary=32_768,
+    context=2048,
+)
+"""A hub model is sized only once it is there; until then it is taken for one of a billion parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +90,16 @@ def trial_weights(forecasts: list[TrialForecast]) -> dict[str, float]:
     return {f.trial.key: 1.0 + f.demand.steps + f.demand.answers / 3 for f in forecasts}
 
 
-def _shape(model: ModelSource) -> ModelShape | None:
+def _shape(model: ModelSource) -> ModelShape:
     config = Path(model.path) / "config.json" if model.path else None
-    return read_shape(config) if config and config.exists() else None
+    return read_shape(config) if config and config.exists() else _ASSUMED
 
 
 def _demand(
     plan: Plan,
     trial: TrialSpec,
     pathway: PathwaySpec,
-    shape: ModelShape | None,
+    shape: ModelShape,
     benchmarks: Mapping[str, Benchmark],
 ) -> Demand:
     resolved = resolve_pathway(pathway)
@@ -96,8 +107,6 @@ def _demand(
     drawn = 1 if getattr(resolved.config, "deterministic", trains) else getattr(resolved.config, "samples", 1)
     whole = measures_model(resolved)
     answers = drawn * _answers(Questionnaire(plan.audit, benchmarks, trial.seed, whole), trial)
-    # A hub model is sized only once it is there; until then it is taken for one of a billion parameters.
-    parameters = shape.parameters if shape else _ASSUMED_PARAMETERS
     made = [resolved, *_contributions(plan, pathway)]
     new_tokens = plan.audit.decoding.max_new_tokens
     return Demand(
@@ -105,7 +114,7 @@ def _demand(
         training_flops=sum(_training_flops(each, shape) for each in made),
         answers=answers,
         answer_tokens=new_tokens,
-        inference_flops=2.0 * parameters * answers * (_PROMPT_TOKENS + new_tokens),
+        inference_flops=2.0 * shape.parameters * answers * (_PROMPT_TOKENS + new_tokens),
     )
 
 
@@ -130,13 +139,15 @@ def _contributions(plan: Plan, pathway: PathwaySpec) -> list[ResolvedPathway]:
 
 
 def _steps(pathway: ResolvedPathway) -> int:
-    return int(getattr(pathway.config, "steps", 0))
+    """Return the optimiser steps of a pathway; a round of several actors is all that each of them takes."""
+    config = pathway.config
+    in_a_round = getattr(config, "actors", 1) * getattr(config, "local_steps", 1)
+    return int(getattr(config, "steps", 0)) * in_a_round
 
 
-def _training_flops(pathway: ResolvedPathway, shape: ModelShape | None) -> float:
-    """Return the FLOPs of training a pathway to its end."""
-    per_token = _flops_per_token(pathway, shape) if shape else 6.0 * _ASSUMED_PARAMETERS
-    return per_token * _steps(pathway) * _tokens_per_step(pathway)
+def _training_flops(pathway: ResolvedPathway, shape: ModelShape) -> float:
+    """Return the FLOPs of all steps of a pathway: of a training, or of an attack that has a budget."""
+    return _flops_per_token(pathway, shape) * _steps(pathway) * _tokens_per_step(pathway)
 
 
 def _flops_per_token(pathway: ResolvedPathway, shape: ModelShape) -> float:
@@ -150,9 +161,10 @@ def _flops_per_token(pathway: ResolvedPathway, shape: ModelShape) -> float:
 
 
 def _tokens_per_step(pathway: ResolvedPathway) -> float:
-    if pathway.spec.corpus is None or not pathway.technique.traits.trains:
+    if pathway.spec.corpus is None:
         return 0.0
     rows = load_corpus(pathway.spec.corpus)
     characters = sum(len(r.response) + sum(len(m.content) for m in r.prompt) for r in rows)
-    batch = min(getattr(pathway.config, "batch_size", 1), len(rows))
+    held = max(1, len(rows) // getattr(pathway.config, "actors", 1))  # each actor has rows of its own
+    batch = min(getattr(pathway.config, "batch_size", 1), held)
     return batch * (characters / len(rows) / _CHARACTERS_PER_TOKEN + _TEMPLATE_TOKENS)
