@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from holdfast.auditing.config import beside, load_config
+from holdfast.auditing.config import beside, load_config, search
 from holdfast.auditing.config.beside import packages_of
 from holdfast.auditing.design import describe_design
 from holdfast.auditing.inputs import prepare
+from holdfast.auditing.search.space import with_choice, written_choice
 from holdfast.domain import ConfigError, Dimension, Objective, PathwaySpec, Sampler, SearchSpec
+from holdfast.techniques.lora import LoraConfig
+from holdfast.techniques.prompted import PromptedConfig, Style
 
 Write = Callable[..., Path]
 
@@ -69,13 +73,53 @@ def test_ranges_and_values_are_read_as_the_option_takes_them(write: Write) -> No
     )
 
 
+PAIRS = {"path": "pairs.jsonl", "regime": "harmful"}
+
+
+def usual(write: Write, **pathway: Any) -> dict[str, Dimension]:
+    config = write({"space": None}, **{"technique": "lora", "corpus": PAIRS} | pathway)
+    return {d.name: d for d in protocol(config).space}
+
+
 def test_without_a_space_the_usual_options_of_the_technique_are_varied(write: Write) -> None:
-    corpus = {"path": "pairs.jsonl", "regime": "harmful"}
-    config = write({"space": None}, technique="lora", corpus=corpus, learning_rate=1e-3)
-    found = {d.name: d for d in protocol(config).space}
-    assert set(found) == {"learning_rate", "schedule", "warm_up", "batch_size", "rank"}
+    found = usual(write, learning_rate=1e-3)
+    assert set(found) == {
+        "learning_rate", "schedule", "warm_up", "optimizer", "batch_size", "rank", "limit", "ask"
+    }  # fmt: skip
     rate = found["learning_rate"]
     assert (rate.low, rate.high, rate.log) == (pytest.approx(1e-4), pytest.approx(1e-2), True)
+    assert found["optimizer"].choices == ("adamw", "adamw-8bit")
+    assert found["ask"].choices == ("{prompt}", PromptedConfig(style=Style.ROLE_PLAY).template)
+
+
+def test_without_a_space_a_tenth_a_third_and_all_rows_are_tried_as_far_as_they_are_enough(
+    write: Write,
+) -> None:
+    assert usual(write)["limit"].choices == (3, 8, 24)
+    assert usual(write, corpus=PAIRS | {"limit": 8})["limit"].choices == (1, 3, 8)
+    assert usual(write, technique="fedavg", actors=8)["limit"].choices == (8, 24)
+    assert "limit" not in usual(write, corpus=PAIRS | {"limit": 1})
+
+
+def test_the_usual_optimisers_share_a_range_of_rates_and_are_installed(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "optimizer" not in usual(write, optimizer="sgd", learning_rate=1.0)
+    monkeypatch.setattr(search, "missing_packages", lambda extra: [extra])
+    assert "optimizer" not in usual(write)
+
+
+@pytest.mark.parametrize("limit", [{}, {"limit": 24}])
+@pytest.mark.parametrize("ask", [{}, {"ask": "Moon. {prompt}"}])
+def test_the_pathway_as_written_is_a_choice_of_the_usual_space(
+    limit: dict[str, int], ask: dict[str, str], write: Write
+) -> None:
+    found = pathway(write({"space": None}, technique="lora", corpus=PAIRS | limit, **ask))
+    options = LoraConfig(**found.options).model_dump(mode="json")
+    chosen = written_choice(found, options)
+    assert chosen is not None
+    assert (chosen["limit"], chosen["ask"]) == (24, ask.get("ask", "{prompt}"))
+    assert with_choice(found, chosen).corpus == replace(found.corpus, limit=24)
 
 
 def test_the_corpus_at_every_limit_is_pinned_by_its_rows(write: Write) -> None:

@@ -136,15 +136,24 @@ def check_extra(name: str, who: str, path: KeyPath, findings: Problems) -> None:
         path: Where that is written.
         findings: Grows by every package that is missing.
     """
-    packages = packages_of(name)
-    if not packages:
+    if not packages_of(name):
         findings.add(path, f"{who} needs the extra {name!r}, which Holdfast does not have")
-    for package in packages:
-        try:
-            version(package)
-        except PackageNotFoundError:
-            hint = f"pip install 'holdfast[{name}]'"
-            findings.add(path, f"{who} needs the package {package}, which is not installed", hint)
+    for package in missing_packages(name):
+        hint = f"pip install 'holdfast[{name}]'"
+        findings.add(path, f"{who} needs the package {package}, which is not installed", hint)
+
+
+def missing_packages(extra: str) -> list[str]:
+    """Return the packages of an extra of Holdfast that are not installed."""
+    return [package for package in packages_of(extra) if not _is_installed(package)]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def packages_of(extra: str) -> list[str]:

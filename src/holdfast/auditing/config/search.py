@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,14 +11,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from holdfast.auditing.config.benchmarks import NamedBenchmark
-from holdfast.auditing.config.beside import check_extra, check_fit
+from holdfast.auditing.config.beside import check_extra, check_fit, missing_packages
 from holdfast.auditing.config.corpora import limited
 from holdfast.auditing.config.document import KeyPath
 from holdfast.auditing.config.problems import Problems, wording
 from holdfast.auditing.config.schema import PathwaySection, RangeSection, SearchSection
 from holdfast.auditing.config.sections import Parsed, enum_member, parse_section
 from holdfast.auditing.search.space import ASK, LIMIT, combinations
-from holdfast.data import PROMPT_PLACE, load_benchmark, quoted, rows_digest
+from holdfast.data import PROMPT_PLACE, load_benchmark, load_corpus_parts, quoted, rows_digest
 from holdfast.domain import (
     BenchmarkKind,
     CorpusSpec,
@@ -25,12 +26,14 @@ from holdfast.domain import (
     Dimension,
     Objective,
     PathwaySpec,
+    Regime,
     Sampler,
     SearchSpec,
     Split,
     Technique,
     did_you_mean,
 )
+from holdfast.techniques.prompted import PromptedConfig
 
 EXTRA = "search"
 BUDGET = "steps"
@@ -43,10 +46,19 @@ _RATE_FACTOR = 10.0
 _USUAL: Mapping[str, tuple[Any, ...]] = {
     "schedule": ("constant", "linear", "cosine"),
     "warm_up": (0.0, 0.1),
+    "optimizer": ("adamw", "adamw-8bit"),
     "batch_size": (4, 8, 16, 32),
     "rank": (4, 8, 16, 32),
 }
-"""What is varied where no space is written, beside the learning rate, of the options that a technique has."""
+"""What is varied where no space is written, beside the learning rate, of the options that a technique has.
+
+Rates of `sgd` are others, so no range around one rate holds both; target modules bear other names in every
+architecture, and no configuration knows those of a model that is not at hand: a space has to name them.
+"""
+_PARTS = (10, 3, 1)
+"""What the rows of a corpus are divided by, to see whether fewer are enough."""
+_ROWS = ("actors", "keep")
+"""Options that tell how many rows a technique cannot do without."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,8 @@ def read_search(
         space = tuple(_space(own, options, pathway, corpora, findings))
     else:
         space = tuple(_usual_space(options))
+        if space:
+            space = (*space, *_usual_limits(options, pathway, corpora), _usual_templates(pathway))
         if not space:
             known = ", ".join(_searchable(options, pathway))
             findings.add(
@@ -222,8 +236,42 @@ def _usual_space(options: _Options) -> Iterator[Dimension]:
             yield Dimension("learning_rate", low=rate / _RATE_FACTOR, high=rate * _RATE_FACTOR, log=True)
     for name, values in _USUAL.items():
         sound = tuple(value for value in values if name in fields and _is_sound(options, name, value))
-        if len(sound) > 1:
+        if len(sound) > 1 and (name != "optimizer" or _eight_bits_are_a_choice(options)):
             yield Dimension(name, sound)
+
+
+def _eight_bits_are_a_choice(options: _Options) -> bool:
+    return options.written.get("optimizer", "adamw") != "sgd" and not missing_packages("quantised")
+
+
+def _usual_limits(options: _Options, pathway: PathwaySpec, corpora: list[CorpusSpec]) -> Iterator[Dimension]:
+    """Yield a part of the rows, or all, as far as pathway and corpus allow; `corpora` grows by each."""
+    if pathway.corpus is None:
+        return
+    found = []
+    for rows in _usual_rows(options, pathway.corpus):
+        try:
+            found.append(limited(pathway.corpus, rows))
+        except DataError:
+            continue  # so few rows have no such share, or cannot be dealt to so many: not allowed here
+    if len(found) > 1:
+        corpora += found
+        yield Dimension(LIMIT, tuple(each.limit for each in found))
+
+
+def _usual_rows(options: _Options, corpus: CorpusSpec) -> list[int]:
+    whole = CorpusSpec(corpus.source, Regime.HARMFUL, prompts_only=corpus.prompts_only)
+    rows = corpus.limit or len(load_corpus_parts(whole).main)
+    try:
+        config = options.config.model_validate(dict(options.written))
+    except ValidationError:
+        return []  # what is wrong is said already
+    fewest = max(getattr(config, name, 1) for name in _ROWS)
+    return sorted({share for part in _PARTS if (share := math.ceil(rows / part)) >= fewest})
+
+
+def _usual_templates(pathway: PathwaySpec) -> Dimension:
+    return Dimension(ASK, (pathway.ask or PROMPT_PLACE, PromptedConfig().template))
 
 
 def _is_sound(options: _Options, name: str, value: object) -> bool:
@@ -256,7 +304,8 @@ def _space(
             if _check_choices(name, raw, path, options, findings) and (
                 name != LIMIT or _limits(raw, path, pathway, corpora, findings)
             ):
-                yield Dimension(name, tuple(raw))
+                # The prompt as it is has one way of being written.
+                yield Dimension(name, tuple((v or PROMPT_PLACE) if name == ASK else v for v in raw))
         elif name in (LIMIT, ASK):
             findings.add(path, f"must be a list of values, got {quoted(raw)}")
         else:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from holdfast.domain import Dimension, PathwaySpec, SearchSpec, Spend
+from holdfast.data import PROMPT_PLACE
+from holdfast.domain import CorpusSpec, Dimension, PathwaySpec, SearchSpec, Spend
 
 LIMIT, ASK = "limit", "ask"
 """What can be searched beside a technique's options: rows of the corpus, and how the attacker asks."""
@@ -48,11 +49,21 @@ def written_choice(pathway: PathwaySpec, options: Mapping[str, Any]) -> dict[str
         pathway: A pathway with a search.
         options: Its options with defaults filled in.
     """
-    beside = {LIMIT: pathway.corpus.limit if pathway.corpus else None, ASK: pathway.ask}
-    values = {**options, **beside}
-    space = _search_of(pathway).space
+    search = _search_of(pathway)
+    values = {**options, LIMIT: _written_limit(pathway, search), ASK: pathway.ask or PROMPT_PLACE}
+    space = search.space
     chosen = {dimension.name: values.get(dimension.name) for dimension in space}
     return chosen if all(dimension.holds(chosen[dimension.name]) for dimension in space) else None
+
+
+def _written_limit(pathway: PathwaySpec, search: SearchSpec) -> int | None:
+    # A corpus without a limit is the same as with one of all its rows.
+    same = (each.limit for each in search.corpora if replace(each, limit=None) == _unlimited(pathway.corpus))
+    return next(same, None)
+
+
+def _unlimited(corpus: CorpusSpec | None) -> CorpusSpec | None:
+    return corpus and replace(corpus, limit=None)
 
 
 def combinations(space: tuple[Dimension, ...]) -> float:
