@@ -10,6 +10,7 @@ from holdfast.auditing.design import describe_design
 from holdfast.auditing.forecast import forecast_disk_bytes, forecast_plan, forecast_trials, trial_weights
 from holdfast.auditing.inputs import Prepared, prepare
 from holdfast.auditing.planner import describe_pathway, resolve_pathway
+from holdfast.data import load_corpus
 from holdfast.domain import Benchmark, MultiverseSpec, PathwaySpec, Split, Variant, plugins
 from holdfast.spend import MachineSpeed, probe_speed
 
@@ -158,6 +159,20 @@ def test_the_options_in_force_are_told_with_their_defaults(prepared: Prepared) -
     assert set(told) == {arm.pathway for arm in describe_design(prepared, workers=1).arms}
     assert "full, adamw, 4 steps" in told["benign-full"]
     assert "clip" in told["benign-full"]
+
+
+@pytest.mark.parametrize(("more", "told"), [(1, True), (0, False)])
+def test_more_actors_than_rows_are_told_before_anything_is_trained(
+    more: int, told: bool, prepared: Prepared
+) -> None:
+    audit = prepared.plan.audit
+    corpus = next(p.corpus for p in audit.pathways if p.corpus is not None)
+    rows = len(load_corpus(corpus))
+    shared = PathwaySpec("shared", "fedavg", corpus, {"actors": rows + more})
+    plan = replace(prepared.plan, audit=replace(audit, pathways=(*audit.pathways, shared)))
+    said = "\n".join(describe_design(replace(prepared, plan=plan), workers=1).cannot_show)
+    words = f"anything of shared, whose trials will fail: {rows} rows cannot be dealt to {rows + 1} actors"
+    assert (words in said) is told
 
 
 def told_of(technique: str, **options: object) -> str:

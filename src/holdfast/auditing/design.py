@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from holdfast.auditing.execution.capacity import worker_count
@@ -15,7 +16,16 @@ from holdfast.auditing.forecast import (
 from holdfast.auditing.inputs import Prepared
 from holdfast.auditing.planner import describe_pathway, resolve_pathway, variant_names
 from holdfast.auditing.search.forecast import forecast_searches, search_notes
-from holdfast.domain import BenchmarkKind, Goal, MultiverseSpec, Split, Yardstick
+from holdfast.data import load_corpus
+from holdfast.domain import (
+    BenchmarkKind,
+    Goal,
+    HoldfastError,
+    MultiverseSpec,
+    PathwaySpec,
+    Split,
+    Yardstick,
+)
 from holdfast.spend import probe_speed
 from holdfast.stats import design_power
 
@@ -149,9 +159,22 @@ def _cannot_show(prepared: Prepared) -> tuple[str, ...]:
         lines.append("a break: without `utility:` or an over_refusal benchmark every break is inconclusive")
     lines += [_goal_limit(goal, prepared) for goal in audit.goals]
     lines += prepared.leaks
+    lines += [line for pathway in audit.pathways for line in _unfit_rows(pathway)]
     for benchmark in prepared.benchmarks.values():
         lines += [f"{benchmark.name}: {note}" for note in benchmark.notes]
     return tuple(lines)
+
+
+def _unfit_rows(pathway: PathwaySpec) -> Iterator[str]:
+    """Yield why a technique cannot take its rows; options that do not care have no `check_rows`."""
+    check = getattr(resolve_pathway(pathway).config, "check_rows", None)
+    if check is None or pathway.corpus is None:
+        return
+    corpora = {role: load_corpus(corpus) for role, corpus in pathway.corpora.items()}
+    try:
+        check(load_corpus(pathway.corpus), corpora)
+    except HoldfastError as error:
+        yield f"anything of {pathway.name}, whose trials will fail: {error.args[0]} ({error.next_step})"
 
 
 def _goal_limit(goal: Goal, prepared: Prepared) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from holdfast.domain import Checkpoint, Footprint, ModelShape, TrialContext
+from holdfast.domain import Checkpoint, Example, Footprint, ModelShape, TrialContext
 from holdfast.spend import Workload
 from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
 from holdfast.techniques.parts.low_rank import LowRankConfig
@@ -107,14 +107,27 @@ class SharedConfig(LowRankConfig):
         Raises:
             TrialError: If there are too few rows, or rows of one kind alone where two are to be held apart.
         """
-        brought = trial.corpora.get(HARMFUL, ())
+        return self._dealt(trial.corpus, trial.corpora, trial.seed)
+
+    def check_rows(self, corpus: Sequence[Example], corpora: Mapping[str, Sequence[Example]]) -> None:
+        """Make sure that rows can be dealt to the actors; asked before anything is trained.
+
+        Raises:
+            TrialError: As `shards`.
+        """
+        self._dealt(corpus, corpora, seed=0)
+
+    def _dealt(
+        self, corpus: Sequence[Example], corpora: Mapping[str, Sequence[Example]], seed: int
+    ) -> Shards:
+        brought = corpora.get(HARMFUL, ())
         harmful = self.harmful_actors
         if harmful is None:
             harmful = 1 if brought else 0
-        rows = [*trial.corpus, *(replace(row, harmful=True) for row in brought)]
+        rows = [*corpus, *(replace(row, harmful=True) for row in brought)]
         if harmful:
-            return deal_apart(rows, self.actors, harmful, trial.seed)
-        return deal(rows, self.actors, trial.seed)
+            return deal_apart(rows, self.actors, harmful, seed)
+        return deal(rows, self.actors, seed)
 
     def attendance(self, seed: int) -> Callable[[int, int], bool] | None:
         """Return whether an actor (from 0) sends its update in a round (from 0); None if all always do."""
