@@ -372,3 +372,16 @@ def test_no_two_names_on_a_map_overlap_on_any_page(page_file: Path, width: int) 
         red = page.locator("#access-0 .drawing:visible path[fill='var(--harm-4)']").first
         assert red.evaluate("(path) => getComputedStyle(path).fill") == "rgb(163, 22, 15)"
         assert red.locator("title").text_content()
+
+
+@pytest.mark.browser
+def test_the_table_of_prices_is_seen_whole_on_a_desk(tmp_path: Path) -> None:
+    page_file = tmp_path / "report.html"
+    page_file.write_text(render_html(crowd(priced=False)), encoding="utf-8")
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(page_file.as_uri())
+        widths = page.evaluate("""() => [...document.querySelectorAll(".scroll:has(.access)")]
+            .map((card) => [card.scrollWidth, card.clientWidth])""")
+        assert widths
+        assert all(inside <= card for inside, card in widths), widths

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from browser import chromium
 
 from holdfast.domain import Estimate, Objective, Sampler, SearchRecord, Spend, Status, TryRecord, TryStatus
 from holdfast.report import render_html
@@ -127,3 +129,20 @@ def test_the_page_shows_searches_only_where_there_are_any_and_escapes_their_note
     assert "An attacker who tries more than once" in html
     assert "<b>diverged</b>" not in html
     assert "&lt;b&gt;diverged" in html
+
+
+@pytest.mark.browser
+def test_what_a_search_came_to_is_read_on_a_telephone_without_scrolling(tmp_path: Path) -> None:
+    page_file = tmp_path / "report.html"
+    page_file.write_text(render_html(replace(crowd(routes=DOSES[:2]), searches=(SEARCH,))), encoding="utf-8")
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 390, "height": 900})
+        page.goto(page_file.as_uri())
+        note = "document.querySelector('.wide-note')"
+        card = page.evaluate(f"{note}.closest('.card').getBoundingClientRect().toJSON()")
+        for scrolled in (0, 300):  # it stays where it is while the table is scrolled beneath
+            page.evaluate(f"{note}.closest('.card').scrollLeft = {scrolled}")
+            box = page.evaluate(f"{note}.getBoundingClientRect().toJSON()")
+            assert box["width"] > 200
+            assert card["left"] <= box["left"]
+            assert box["right"] <= card["right"]
