@@ -132,3 +132,12 @@ def test_nothing_is_chosen_where_nothing_keeps_the_bounds(searched: Searched) ->
     tries = searched({"tries": 2, "space": {"power": [0.5, 1.0]}}, kept=0.0)
     assert all(each.step is None for each in tries)
     assert choose(PROTOCOL, tries, ()) is None
+
+
+def test_choices_of_the_usual_space_are_trained_after_the_pathway_as_written(searched: Searched) -> None:
+    corpus = {"path": "pairs.jsonl", "regime": "harmful"}
+    tries = searched({"tries": 5, "space": None}, technique="lora", corpus=corpus, steps=1)
+    assert [each.note for each in tries if each.status is TryStatus.FAILED] == []
+    assert tries[0].options == {}
+    assert all({"optimizer", "limit", "ask"} <= set(each.options) for each in tries[1:])
+    assert "adamw-8bit" in {each.options["optimizer"] for each in tries[1:]}
