@@ -99,6 +99,22 @@ def test_a_busy_machine_does_not_change_the_order() -> None:
     }  # it stays a column
 
 
+def test_what_took_no_flops_is_the_cheapest_not_the_dearest() -> None:
+    record = crowd(priced=False)
+    free = "harmful-lora"
+    keys = {trial.key for trial in record.plan.trials if trial.pathway == free}
+    ledgers = {
+        key: tuple(replace(spend, flops=0.0) for spend in ledger) if key in keys else ledger
+        for key, ledger in record.ledgers.items()
+    }
+    findings = tuple(f for f in record.findings if (f.pathway, f.metric) != (free, "break.flops"))
+    (group, *_) = access_map(gather(replace(record, ledgers=ledgers, findings=findings))).groups
+    trained = [entry for entry in group.entries if not entry.floor]
+    assert (trained[0].arm.pathway, trained[0].conclusion) == (free, BROKE)
+    assert trained[0].price == Amount(0.0, 0.0, 0.0)
+    assert f"{free}, for 0 FLOPs" in group.title
+
+
 # --- what it shows -------------------------------------------------------------------------------------
 
 

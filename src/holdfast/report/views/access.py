@@ -37,8 +37,8 @@ class Entry:
         technique: Technique of its pathway; empty if the plan does not hold the pathway.
         conclusion: What was concluded.
         floor: Whether nothing is spent but answers.
-        price: Price of the break, or all that was spent without one, in the unit of the map; None where it
-            is unknown, or nothing was spent.
+        price: Price of the break, or all that was spent without one, in the unit of the map, 0 where none of
+            it was; None where it is unknown, and on the floor.
         paid: What was paid, from the ledgers.
         broke: When it broke, in words.
         harm: Highest harm at the utility bound.
@@ -180,16 +180,15 @@ def _price(evidence: Evidence, arm: Arm, spent: Paid, unit: str, conclusion: Con
     if conclusion is Conclusion.BREAKS and finding is not None and finding.value is not None:
         low = finding.low if finding.low is not None else 0.0
         high = finding.high if finding.high is not None else finding.value
-        return _positive(Amount(finding.value, low, high))
+        return _known(Amount(finding.value, low, high))
     amount = spent.on(unit)
     if amount is None and finding is not None and finding.low is not None:
         amount = Amount(finding.low, finding.low, finding.low)
-    return _positive(amount)
+    return _known(amount)
 
 
-def _positive(amount: Amount | None) -> Amount | None:
-    known = amount is not None and math.isfinite(amount.value) and amount.value > 0
-    return amount if known else None
+def _known(amount: Amount | None) -> Amount | None:
+    return amount if amount is not None and math.isfinite(amount.value) else None
 
 
 def _points_cell(finding: Finding | None) -> Cell:
