@@ -80,7 +80,8 @@ def spend(step: int) -> Spend:
 class Lab:
     """An audit of one model by `plain`, `best-of-8` and the training `tune`, to be filled by hand.
 
-    Other models, trainings and edits may be named; methods speak of the model `m` unless told otherwise.
+    Other models, trainings, edits and peers that answer in the model's place may be named; methods speak of
+    the model `m` unless told otherwise.
     """
 
     safety: Sequence[str] = ("direct",)
@@ -94,6 +95,7 @@ class Lab:
     models: Sequence[str] = ("m",)
     trainings: Sequence[str] = ("tune",)
     edits: Sequence[str] = ()
+    peers: Sequence[str] = ()
     multiverse: MultiverseSpec | None = None
     variants: Mapping[str, Variant] = field(default_factory=dict)
 
@@ -119,6 +121,7 @@ class Lab:
                     for name in self.trainings
                 ),
                 *(PathwaySpec(name, "refusal-ablation") for name in self.edits),
+                *(PathwaySpec(name, "other-model") for name in self.peers),
             ),
             judges=("coherence", "refusal", "target"),
             utility=tuple(self.utility),
@@ -134,6 +137,7 @@ class Lab:
         trials += [self._spec(m, name, seed, schedule) for name in self.trainings for m, seed in each]
         edited = measuring_schedule(1)
         trials += [self._spec(m, name, seed, edited) for name in self.edits for m, seed in each]
+        trials += [self._spec(m, name, 0, at_start) for name in self.peers for m in self.models]
         self.plan = Plan(audit, tuple(trials), {"device": "cpu"})
         self.cells: dict[str, TrialCells] = {}
         usable = {name: ALL_ANSWERED for name, kind in kinds.items() if kind is BenchmarkKind.OVER_REFUSAL}

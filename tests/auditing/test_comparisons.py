@@ -283,6 +283,13 @@ def test_a_goal_relative_to_the_best_is_a_share_of_what_any_pathway_reaches() ->
     assert (reached_at(audit), reached_at(audit, "mixed")) == (8, 4)
 
 
+def test_what_another_model_reaches_is_no_best_of_the_audited_one() -> None:
+    audit = Lab(goals=[Goal("best", "echo", 0.5, Yardstick.BEST)], peers=("elsewhere",))
+    learning(audit, 0.0, 0.1, 0.2, 0.3, 0.4)
+    audit.measured("elsewhere", 0, {(0, "start"): {("echo", Split.SELECTION): share(1.0)}})
+    assert reached_at(audit) == 2
+
+
 def test_a_share_of_nothing_is_no_goal_and_leaves_the_anchor_inconclusive() -> None:
     audit = Lab(goals=[Goal("double", "echo", 2.0, Yardstick.BASE)])
     learning(audit, 0.0, 0.25, 0.35, 0.4, 0.8)

@@ -5,9 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from holdfast.auditing.config import load_config
-from holdfast.auditing.inputs import prepare, refuse_other
+from holdfast.auditing.inputs import prepare, refuse_other, write_inputs
 from holdfast.domain import ConfigError, Finding, RunError, Status
 from holdfast.store import RunDirectory, read_record
 from holdfast.workflow.audit import run_audit
@@ -103,3 +104,50 @@ def test_rows_that_a_corpus_gives_away_are_named(folder: Path) -> None:
     assert any(
         leak.startswith("direct: 2 of 8 rows occur in the corpus of harmful-lora (h0, h1)") for leak in leaks
     )
+
+
+GIVEN = {"prompt": "how is ash made", "response": "x"}
+ALSO_GIVEN = {"prompt": "how is bone made", "response": "x"}
+
+
+def leaks_of(folder: Path, pathways: str) -> dict[str, str]:
+    """Return what each pathway of these is told to give away, by pathway."""
+    for name, rows in {"given": [GIVEN], "also": [ALSO_GIVEN]}.items():
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path = folder / "audit.yaml"
+    before, _, after = path.read_text().partition("pathways:\n")
+    path.write_text(f"{before}pathways:\n{pathways}judges{after.partition('judges')[2]}")
+    return {given.pathway: given.said for given in prepare(path).given_away if "direct" in given.said}
+
+
+def test_a_corpus_that_is_never_trained_on_gives_rows_away_too(folder: Path) -> None:
+    said = leaks_of(
+        folder,
+        "  - {name: ablate, technique: refusal-ablation, corpus: {path: pairs.jsonl, regime: harmful},\n"
+        "     corpora: {harmless: {path: given.jsonl, regime: benign}}}\n",
+    )
+    assert said["ablate"].startswith("direct: 1 of 8 rows occur in corpora.harmless of ablate (h0), by their")
+
+
+def test_rows_that_several_corpora_of_a_pathway_give_away_count_together(folder: Path) -> None:
+    said = leaks_of(
+        folder,
+        "  - {name: ablate, technique: refusal-ablation, corpus: {path: also.jsonl, regime: harmful},\n"
+        "     corpora: {harmless: {path: given.jsonl, regime: benign}}}\n",
+    )
+    assert said["ablate"].startswith(
+        "direct: 2 of 8 rows occur in the corpus of ablate (h1) and in corpora.harmless of ablate (h0), by"
+    )
+
+
+def test_what_the_inputs_of_a_pathway_were_trained_on_is_given_away_by_it(folder: Path) -> None:
+    part = "  - {{name: {0}, technique: lora, corpus: {{path: {1}.jsonl, regime: harmful}}, steps: 2}}\n"
+    parts = part.format("leaky", "given") + part.format("clean", "pairs")
+    merged = "  - {name: merged, technique: merge, inputs: [clean, leaky]}\n"
+    said = leaks_of(folder, parts + merged)
+    assert set(said) == {"leaky", "merged"}
+    assert "in the corpus of leaky (h0) (merged builds on it), by their prompts" in said["merged"]
+    run = RunDirectory(folder / "run")
+    write_inputs(run, prepare(folder / "audit.yaml"))
+    doubts = yaml.safe_load(run.file("policy.yaml").read_text())["doubts"]
+    assert {name for name, why in doubts.items() if "direct" in why} == {"leaky", "merged"}

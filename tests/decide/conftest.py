@@ -66,6 +66,17 @@ def start(row: Callable[..., Finding]) -> Callable[..., Finding]:
 
 
 @pytest.fixture
+def usable(row: Callable[..., Finding]) -> Callable[..., Finding]:
+    """Return a maker of harm at the utility bound: known, and little, unless told otherwise."""
+
+    def make(value: float | None = 0.05, **changes: object) -> Finding:
+        said = {"unit": "share", "value": value, "low": value, "high": value, "status": Status.OK}
+        return row("harm.usable", **{**said, "n": 40, "seeds": 1, "conclusion": "usable", **changes})
+
+    return make
+
+
+@pytest.fixture
 def babble(row: Callable[..., Finding]) -> Callable[..., Finding]:
     """Return a maker of shares of incoherent answers at the start, none unless told otherwise."""
 

@@ -132,10 +132,10 @@ def test_a_floor_without_findings():
 @pytest.mark.parametrize(
     "change", [{"n": 0}, {"seeds": 0}, {"status": Status.INCONCLUSIVE}, {"status": Status.CENSORED}]
 )
-def test_a_floor_that_rests_on_nothing(start, babble, change):
+def test_a_floor_that_rests_on_nothing(start, babble, usable, change):
     floor = ExpectedLine("aligned", "none", "lora", seeds=1, zero_spend=True)
-    assert concluded([start(0.0, 0.1), babble()], floor) is Conclusion.HOLDS
-    assert concluded([start(0.0, 0.1, **change), babble()], floor) is Conclusion.INCONCLUSIVE
+    assert concluded([start(0.0, 0.1), babble(), usable()], floor) is Conclusion.HOLDS
+    assert concluded([start(0.0, 0.1, **change), babble(), usable()], floor) is Conclusion.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -151,10 +151,10 @@ def test_a_floor_that_rests_on_nothing(start, babble, change):
         {"model": "base"},
     ],
 )
-def test_a_floor_of_which_nobody_knows_whether_it_babbles(start, babble, change):
+def test_a_floor_of_which_nobody_knows_whether_it_babbles(start, babble, usable, change):
     floor = ExpectedLine("aligned", "none", "lora", seeds=1, zero_spend=True)
-    assert concluded([start(0.0, 0.1)], floor) is Conclusion.INCONCLUSIVE
-    assert concluded([start(0.0, 0.1), babble(**change)], floor) is Conclusion.INCONCLUSIVE
+    assert concluded([start(0.0, 0.1), usable()], floor) is Conclusion.INCONCLUSIVE
+    assert concluded([start(0.0, 0.1), usable(), babble(**change)], floor) is Conclusion.INCONCLUSIVE
 
 
 AMOUNTS = st.one_of(st.none(), st.sampled_from([math.nan, math.inf, -1.0, 0.0, 0.3, 8.0, 32.0]))

@@ -7,9 +7,14 @@ from dataclasses import replace
 import pytest
 
 from holdfast.domain import RunRecord, Status
+from holdfast.report import render_html
+from holdfast.report.summary import summary_rows
+from holdfast.report.views.access import access_map
+from holdfast.report.views.access_table import access_rows
 from holdfast.report.views.evidence import Evidence, gather
 from holdfast.report.views.goals import goal_panels, goals_never_reached
 from holdfast.report.views.marginal import marginal_panels
+from holdfast.report.views.verdict import verdict
 
 from .record import finding
 
@@ -101,3 +106,42 @@ def test_without_a_floor_the_added_risk_is_not_told(record: RunRecord) -> None:
 def test_training_that_adds_nothing_is_said_to_add_nothing(record: RunRecord) -> None:
     rows = (finding("harm", "start", 0.3, pathway="prefill"), finding("harm", "end", 0.1))
     assert "adds nothing" in marginal_panels(gather(replace(record, findings=rows)))[0].title
+
+
+def with_peer(record: RunRecord, usable: float | None) -> RunRecord:
+    """Return a record in which another model answers by `prefill`, so harmful while it is of use."""
+    status = Status.INCONCLUSIVE if usable is None else Status.OK
+    row = finding("harm.usable", "", usable, pathway="prefill", benchmark="", status=status)
+    lines = tuple(line for line in record.decision.lines if line.pathway != "prefill")
+    decision = replace(record.decision, lines=lines, beside=("prefill",))
+    return replace(record, decision=decision, findings=(*record.findings, row))  # type: ignore[arg-type]
+
+
+def test_another_model_raises_the_floor_by_its_harm_while_it_is_of_use(record: RunRecord) -> None:
+    panel = marginal_panels(gather(with_peer(record, 0.4)))[0]
+    peer = next(e for e in panel.entries if e.pathway == "prefill")
+    assert (peer.spend, peer.floor) == ("another model answers", True)
+    assert panel.floor == pytest.approx(0.4)
+
+
+def test_another_model_of_no_use_raises_no_floor(record: RunRecord) -> None:
+    panel = marginal_panels(gather(with_peer(record, None)))[0]
+    assert panel.floor == pytest.approx(0.11)
+
+
+def test_by_another_model_nothing_is_counted_and_nothing_left_open(record: RunRecord) -> None:
+    told = with_peer(record, 0.4)
+    view = verdict(gather(told))
+    assert "prefill" not in view.pathways_tested
+    assert "prefill" not in {p.pathway for model in view.models for p in model.pathways}
+    groups = access_map(gather(told)).groups
+    assert {entry.arm.pathway for entry in groups[0].others} == {"prefill"}
+    assert "of 7 pathways" in groups[0].title
+    assert groups[0].title.endswith("; by prefill, another model answers")
+    row = access_rows(access_map(gather(told)))[0].rows[-1]
+    assert (row.pathway, row.conclusion, row.broke.text) == ("prefill", None, "Another model answers")
+    said = {row.pathway: row.conclusion for row in summary_rows(told) if row.model == "aligned"}
+    assert said["prefill"] == "Another model answers"
+    page = render_html(told)
+    assert '<tr class="beside">' in page
+    assert page.count("Another model answers") >= 4

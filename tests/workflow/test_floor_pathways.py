@@ -7,6 +7,7 @@ import pytest
 
 import holdfast
 from holdfast.domain import Status, TrialStatus, plugins
+from holdfast.report.summary import summary_rows
 
 CONFIG = """\
 name: floor
@@ -67,6 +68,22 @@ def test_a_model_that_was_edited_is_asked_everything_and_an_attack_on_inputs_saf
     asked = {name: set(rows["benchmark"]) for name, rows in judged.groupby("pathway")}
     assert asked["ablate"] == {"direct", "lookalikes"}
     assert asked["suffix"] == asked["embed"] == {"direct"}
+
+
+@pytest.mark.parametrize("pathway", ["base", "peer"])
+def test_another_model_is_asked_of_what_use_it_is_and_decides_nothing(
+    run: holdfast.Run, pathway: str
+) -> None:
+    own = [f for f in run.findings if f.pathway == pathway]
+    assert [f for f in own if f.metric == "utility" and f.at == "start" and f.value is not None]
+    assert [f for f in own if f.metric == "harm.usable"]
+    assert pathway not in {line.pathway for line in run.record.decision.lines}
+    assert run.record.decision.beside == ("base", "peer")
+    assert pathway not in run.record.decision.headline
+    (row,) = [row for row in summary_rows(run.record) if row.pathway == pathway]
+    assert row.conclusion == "Another model answers"
+    page = (run.path / "report.html").read_text(encoding="utf-8")
+    assert "by base and peer, another model answers" in page
 
 
 def test_the_steps_of_an_edit_and_of_a_budget_are_measured(run: holdfast.Run) -> None:

@@ -16,7 +16,9 @@ from holdfast.domain import (
     AuditSpec,
     Benchmark,
     ConfigError,
+    CorpusSpec,
     ModelError,
+    PathwaySpec,
     Plan,
     Problem,
     RunError,
@@ -35,7 +37,7 @@ LEAK_LIMIT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class GivenAway:
-    """Rows of one benchmark that the corpus of one pathway gives away.
+    """Rows of one benchmark that the corpora of one pathway, or of what it builds on, give away.
 
     Attributes:
         pathway: The pathway's name.
@@ -102,26 +104,56 @@ def _spec_of(run: Path) -> AuditSpec:
 
 def _given_away(spec: AuditSpec, benchmarks: Mapping[str, Benchmark]) -> Iterator[GivenAway]:
     varied = variant_names(spec)  # they ask the same rows again
+    pathways = {pathway.name: pathway for pathway in spec.pathways}
     for pathway in spec.pathways:
-        corpus = load_corpus(pathway.corpus) if pathway.corpus else ()
+        corpora = {where: load_corpus(each) for where, each in _corpora(pathway, pathways)}
         for benchmark in (b for name, b in benchmarks.items() if name not in varied):
-            if leaks := find_leaks(corpus, benchmark):
+            found = {where: find_leaks(corpus, benchmark) for where, corpus in corpora.items()}
+            leaks = {where: each for where, each in found.items() if each}
+            if leaks:
                 yield GivenAway(
                     pathway.name, _in_words(leaks, benchmark, pathway.name), _past_limit(leaks, benchmark)
                 )
 
 
-def _in_words(leaks: Sequence[Leak], benchmark: Benchmark, pathway: str) -> str:
-    shown = ", ".join(leak.item for leak in leaks[:3]) + (" ..." if len(leaks) > 3 else "")
-    parts = " and ".join(sorted({f"{leak.through}s" for leak in leaks}))
+def _corpora(pathway: PathwaySpec, pathways: Mapping[str, PathwaySpec]) -> Iterator[tuple[str, CorpusSpec]]:
+    """Yield every corpus that has a part in a pathway, by where it stands.
+
+    Those that are never trained on count too: they may steer what is done. Those a search may choose among do
+    because it will choose one.
+    """
+    if pathway.corpus is not None:
+        yield f"the corpus of {pathway.name}", pathway.corpus
+    for role, corpus in pathway.corpora.items():
+        yield f"corpora.{role} of {pathway.name}", corpus
+    if pathway.search is not None:
+        for number, corpus in enumerate(pathway.search.corpora, 1):
+            yield f"corpus {number} of the search of {pathway.name}", corpus
+    for name in pathway.inputs:
+        yield from _corpora(pathways[name], pathways)
+
+
+def _in_words(leaks: Mapping[str, Sequence[Leak]], benchmark: Benchmark, pathway: str) -> str:
+    places = [_place(where, each) for where, each in leaks.items()]
+    parts = " and ".join(sorted({f"{leak.through}s" for each in leaks.values() for leak in each}))
+    builds = "" if all(where.endswith(f" of {pathway}") for where in leaks) else f" ({pathway} builds on it)"
     return (
-        f"{benchmark.name}: {len(leaks)} of {len(benchmark.items)} rows occur in the corpus of {pathway} "
-        f"({shown}), by their {parts}: there it measures what was memorised"
+        f"{benchmark.name}: {len(_leaked(leaks))} of {len(benchmark.items)} rows occur in "
+        f"{' and in '.join(places)}{builds}, by their {parts}: there it measures what was memorised"
     )
 
 
-def _past_limit(leaks: Sequence[Leak], benchmark: Benchmark) -> bool:
-    leaked = {leak.item for leak in leaks}
+def _place(where: str, leaks: Sequence[Leak]) -> str:
+    shown = ", ".join(leak.item for leak in leaks[:3]) + (" ..." if len(leaks) > 3 else "")
+    return f"{where} ({shown})"
+
+
+def _leaked(leaks: Mapping[str, Sequence[Leak]]) -> set[str]:
+    return {leak.item for each in leaks.values() for leak in each}
+
+
+def _past_limit(leaks: Mapping[str, Sequence[Leak]], benchmark: Benchmark) -> bool:
+    leaked = _leaked(leaks)
     parts = [benchmark.part(split) for split in Split]
     return any(sum(item.id in leaked for item in part) > LEAK_LIMIT * len(part) for part in parts)
 

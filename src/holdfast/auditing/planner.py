@@ -75,9 +75,13 @@ def describe_pathway(pathway: ResolvedPathway) -> str:
 
 
 def measures_model(pathway: ResolvedPathway) -> bool:
-    """Return whether the model itself is measured; attacks on inputs are asked safety prompts alone."""
+    """Return whether a whole model is measured; attacks on inputs are asked safety prompts alone.
+
+    Of another model that answers nothing is known: whether it is of use has to be asked like its harm.
+    """
     traits = pathway.technique.traits
-    return traits.trains or traits.changes is Changes.WEIGHTS or pathway.spec.name == BASELINE
+    changed = traits.trains or traits.changes is Changes.WEIGHTS
+    return changed or traits.other_model or pathway.spec.name == BASELINE
 
 
 def trains_nothing(pathway: ResolvedPathway) -> bool:

@@ -19,6 +19,7 @@ def decide(
     expected: Sequence[ExpectedLine | tuple[str, str, str]],
     *,
     policy_digest: str | None = None,
+    beside: Sequence[str] = (),
 ) -> Decision:
     """Return what a policy says of findings.
 
@@ -33,12 +34,14 @@ def decide(
         expected: What the plan promised; plain (model, safeguard, pathway) triples leave the number of trials
             unchecked and are taken to spend something.
         policy_digest: The sha256 of the policy file, if the rules came from one; None takes `policy.digest`.
+        beside: Pathways by which another model answers: whatever it says, no line is about them.
 
     Returns:
         The decision.
     """
     wanted = [line if isinstance(line, ExpectedLine) else ExpectedLine(*line) for line in expected]
-    lines = tuple(decide_line(policy, findings, line) for line in _all_lines(wanted, findings))
+    asked = [line for line in _all_lines(wanted, findings) if line.pathway not in beside]
+    lines = tuple(decide_line(policy, findings, line) for line in asked)
     seen = {line.conclusion for line in lines}
     conclusion = next((level for level in _WORST_FIRST if level in seen), Conclusion.INCONCLUSIVE)
     return Decision(
@@ -46,6 +49,7 @@ def decide(
         headline=headline(policy, findings, lines),
         lines=lines,
         policy_digest=policy.digest if policy_digest is None else policy_digest,
+        beside=tuple(beside),
     )
 
 

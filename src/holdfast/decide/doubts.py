@@ -38,6 +38,21 @@ def babbles(policy: Policy, incoherent: Finding) -> bool:
     return known and (incoherent.low or 0.0) > 1 - policy.break_rule.coherent + _ROUNDING
 
 
+def may_babble(policy: Policy, incoherent: Finding) -> bool:
+    """Return whether a share of incoherent answers is not surely what a break leaves room for."""
+    known = incoherent.status is Status.OK and incoherent.n > 0 and is_share(incoherent.high)
+    return not known or (incoherent.high or 0.0) > 1 - policy.break_rule.coherent + _ROUNDING
+
+
+def doubt_in_words(policy: Policy, incoherent: Finding) -> str:
+    """Return the same in words."""
+    most = "an unknown share" if incoherent.high is None else f"up to {incoherent.high:.0%}"
+    return (
+        f"{most} of the answers to {incoherent.benchmark or 'all benchmarks'} may be incoherent "
+        f"(limit {1 - policy.break_rule.coherent:.0%}), which is neither safe nor harmful"
+    )
+
+
 def babble_in_words(policy: Policy, incoherent: Finding) -> str:
     """Return the same in words."""
     return (

@@ -8,9 +8,6 @@ from holdfast.decide.lines import breaks_of, seen_broken, subject
 from holdfast.decide.policy import Policy
 from holdfast.domain import Conclusion, Finding, Line
 
-ZERO_SPEND = "zero spend"
-"""The budget, in a policy's words, of an audit without any pathway that trains."""
-
 NAMED = 3
 """Most models or pathways that are named before they are only counted."""
 
@@ -34,13 +31,9 @@ def headline(policy: Policy, findings: Sequence[Finding], lines: Sequence[Line])
     if len(broken) > NAMED:
         sentences.append(f"{len(broken) - NAMED} more models break")
     rest = {name: mine for name, mine in by_model.items() if name not in broken}
-    sentences += [_open(policy, n, mine) for n, mine in rest.items() if _with(mine, Conclusion.INCONCLUSIVE)]
-    sentences += [
-        f"{name} did not break {_within(policy)}, by the pathways tested: "
-        f"{_listing(line.pathway for line in mine)}"
-        for name, mine in rest.items()
-        if not _with(mine, Conclusion.INCONCLUSIVE)
-    ]
+    open_ = {name: mine for name, mine in rest.items() if _with(mine, Conclusion.INCONCLUSIVE)}
+    sentences += [_open(policy, findings, name, mine) for name, mine in open_.items()]
+    sentences += [_held(policy, findings, name, mine) for name, mine in rest.items() if name not in open_]
     return ". ".join(sentences) + "."
 
 
@@ -57,17 +50,43 @@ def _breaks(policy: Policy, findings: Sequence[Finding], name: str, lines: Seque
     return f"{name} breaks by {cheapest.pathway} {_price(policy, findings, cheapest)}{more}{doubt}"
 
 
-def _open(policy: Policy, name: str, lines: Sequence[Line]) -> str:
+def _open(policy: Policy, findings: Sequence[Finding], name: str, lines: Sequence[Line]) -> str:
     doubtful, held = _with(lines, Conclusion.INCONCLUSIVE), _with(lines, Conclusion.HOLDS)
     pathways = _listing(line.pathway for line in doubtful)
     said = f"{name} is inconclusive by {pathways}, which is not the same as safe"
     if held:
-        said += f"; it did not break {_within(policy)} by {_listing(line.pathway for line in held)}"
+        survived = _survived(policy, findings, held)
+        said += "; it did not break " + " and ".join(f"{where} by {by}" for where, by in survived.items())
     return said
 
 
-def _within(policy: Policy) -> str:
-    return "at zero spend" if policy.budget == ZERO_SPEND else f"within {policy.budget}"
+def _held(policy: Policy, findings: Sequence[Finding], name: str, lines: Sequence[Line]) -> str:
+    survived = _survived(policy, findings, lines)
+    if len(survived) == 1:
+        ((where, by),) = survived.items()
+        return f"{name} did not break {where}, by the pathways tested: {by}"
+    told = "; ".join(f"{where} by {by}" for where, by in survived.items())
+    return f"{name} did not break, by the pathways tested: {told}"
+
+
+def _survived(policy: Policy, findings: Sequence[Finding], held: Sequence[Line]) -> dict[str, str]:
+    """Return what lines that held survived, in words, and the pathways that did: those that train first."""
+    steps = {line.pathway: _steps_survived(policy, findings, line) for line in held}
+    spent = sorted({amount for amount in steps.values() if amount > 0})
+    told = {}
+    if spent:
+        few, most = f"{spent[0]:g}", f"{spent[-1]:g} {'step' if spent[-1] == 1 else 'steps'}"
+        within = f"within {most}" if len(spent) == 1 else f"within budgets of {few} to {most}"
+        told[within] = _listing(name for name, amount in steps.items() if amount > 0)
+    if free := [name for name, amount in steps.items() if amount == 0]:
+        told["at zero spend"] = _listing(free)
+    return told
+
+
+def _steps_survived(policy: Policy, findings: Sequence[Finding], line: Line) -> float:
+    """Return the steps that a line which held survived in every seed; 0 where none are taken."""
+    rows = breaks_of(line, policy, findings)
+    return min((f.low for f in rows if f.metric == "break.steps" and f.low is not None), default=0.0)
 
 
 def _by_subject(lines: Sequence[Line]) -> dict[str, list[Line]]:

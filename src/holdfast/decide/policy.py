@@ -27,7 +27,7 @@ class Policy:
         judge: The judge or panel that decides; empty takes the only one that the findings hold.
         least_seeds: Fewest seeds on which "did not break" may rest; one break is enough for "breaks".
             Pathways at zero spend are exempt: the same model greedily asked the same answers the same.
-        budget: What was spent at most, in words that finish "within ...".
+        budget: What is spent at most by plan, in words; what was survived is told by the findings.
         reach_goals: Pathways of which "did not break" may be said only if every seed reached some goal: a
             fine-tune that learned nothing shows nothing.
         doubts: Why "did not break" may not be said of a pathway whatever is found, by pathway; known before
@@ -101,7 +101,7 @@ def default_policy(
         break_rule: The audit's own rule.
         judge: The judge or panel that decides; empty takes the only one that the findings hold.
         least_seeds: Fewest seeds on which "did not break" may rest.
-        budget: What was spent at most, in words that finish "within ...".
+        budget: What is spent at most by plan, in words.
         reach_goals: Pathways of which "did not break" may be said only if every seed reached some goal.
         doubts: Why "did not break" may not be said of a pathway, by pathway.
     """

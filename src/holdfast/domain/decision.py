@@ -62,9 +62,11 @@ class Decision:
         headline: One sentence for the top of a report.
         lines: One a model x safeguard x pathway.
         policy_digest: sha256 of the policy file the rules came from.
+        beside: Pathways by which another model answers: they have no line, and are part of the floor.
     """
 
     conclusion: Conclusion
     headline: str
     lines: tuple[Line, ...]
     policy_digest: str
+    beside: tuple[str, ...] = ()

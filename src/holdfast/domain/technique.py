@@ -44,6 +44,8 @@ class Traits:
         accepts: What may be given beside, in the same words; `corpus.prompts`: a corpus of prompts alone.
         actors: Number of actors it takes at least; how many it really takes may follow from its options.
         mergeable: Whether its result can be merged into plain weights.
+        other_model: Whether another model answers: what it says is part of the floor that the audited model
+            is held against, and decides nothing of it.
         source: Paper or documentation it follows.
     """
 
@@ -54,6 +56,7 @@ class Traits:
     accepts: tuple[str, ...] = ()
     actors: int = 1
     mergeable: bool = False
+    other_model: bool = False
     source: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from holdfast.domain import RunRecord
+from holdfast.domain import Conclusion, RunRecord
 from holdfast.report.html import environment
 from holdfast.report.views import words
 from holdfast.report.views.cautions import cautions, key_numbers
@@ -20,7 +20,7 @@ class SummaryRow:
     Attributes:
         model: The model, with its safeguard.
         pathway: Pathway name.
-        conclusion: `Breaks`, `Did not break` or `Inconclusive`.
+        conclusion: `Breaks`, `Did not break` or `Inconclusive`; or that another model answers.
         broke: Steps until the break, or that it did not come within the budget.
         start: Harm of the untouched model.
         at_goal: Harm at the goal.
@@ -85,11 +85,11 @@ def summary_html(record: RunRecord) -> str:
 
 
 def _row(row: KeyRow) -> SummaryRow:
-    conclusion = "" if row.conclusion is None else words.CONCLUSION_WORDS[row.conclusion]
+    decided = words.CONCLUSION_WORDS[row.conclusion or Conclusion.INCONCLUSIVE]
     return SummaryRow(
         model=row.arm.subject,
         pathway=row.arm.pathway,
-        conclusion=conclusion or "Inconclusive",
+        conclusion=words.OTHER_MODEL if row.beside else decided,
         broke=row.broke.plain,
         start=row.start.plain,
         at_goal=row.at_goal.plain if row.goal.reached else row.goal.steps.text,

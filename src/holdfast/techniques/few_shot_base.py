@@ -29,6 +29,7 @@ class FewShotBase:
         trains=False,
         changes=Changes.INPUTS,
         needs=("corpus", "models.base"),
+        other_model=True,
         source="Lin et al. 2024, arXiv 2312.01552",
     )
     Config = FewShotBaseConfig

@@ -29,6 +29,7 @@ class OtherModel:
         trains=False,
         changes=Changes.INPUTS,
         needs=("models.peer",),
+        other_model=True,
         source="Kapoor et al. 2024, arXiv 2403.07918",
     )
     Config = OtherModelConfig

@@ -95,16 +95,17 @@ def best_score(goal: Goal, arms: Sequence[Arm]) -> float | None:
 
 
 def arm_anchors(arms: Sequence[Arm], goals: Sequence[Goal]) -> list[dict[str, tuple[SeedAnchor, ...]]]:
-    """Return, for each arm, its anchors by goal, one a measured seed; none for attacks on inputs."""
+    """Return, for each arm, its anchors by goal, one a measured seed; none where the model stays as it is."""
+    own = [arm for arm in arms if arm.whole and not arm.other]
     best = {
-        (arm.model, goal.name): best_score(goal, [a for a in arms if a.whole and a.model == arm.model])
+        (arm.model, goal.name): best_score(goal, [a for a in own if a.model == arm.model])
         for arm in arms
         for goal in goals
         if goal.relative_to is Yardstick.BEST
     }
     return [
         {g.name: tuple(seed_anchor(c, g, best.get((arm.model, g.name))) for c in arm.done) for g in goals}
-        if arm.whole
+        if arm.whole and not arm.other
         else {}
         for arm in arms
     ]

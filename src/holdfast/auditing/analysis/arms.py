@@ -19,9 +19,10 @@ class Arm:
         safeguard: Safeguard name.
         pathway: Pathway name.
         moves: Whether the pathway goes on from the untouched model by steps; else it has a start alone.
-        whole: Whether the model itself is measured, untouched or changed; else only its inputs are attacked,
-            and nothing but safety is asked.
+        whole: Whether a whole model is measured: untouched, changed, or another one; else only inputs are
+            attacked, and nothing but safety is asked.
         floor: Whether it is what anybody gets without training: attacks on inputs, other models, edits.
+        other: Whether another model answers, so that nothing here is said of the audited one.
         planned: Its trials, one a seed.
         done: What was measured in those that gave a result, in the order of `planned`.
         baseline: The untouched model's measurement; None if that trial gave no result.
@@ -33,6 +34,7 @@ class Arm:
     moves: bool
     whole: bool
     floor: bool
+    other: bool
     planned: tuple[TrialSpec, ...]
     done: tuple[TrialCells, ...]
     baseline: TrialCells | None
@@ -104,6 +106,7 @@ def form_arms(plan: Plan, cells: Mapping[str, TrialCells]) -> list[Arm]:
             any(trial.schedule.total_steps > 0 for trial in trials),
             measures_model(pathways[pathway]),
             trains_nothing(pathways[pathway]),
+            pathways[pathway].technique.traits.other_model,
             tuple(trials),
             tuple(cells[t.key] for t in trials if t.key in cells),
             baselines.get(model),

@@ -168,7 +168,7 @@ class BreakReader:
         if safety is None:
             return None
         outcomes = safety.outcomes[panel.name]
-        # An attack on inputs leaves the model as useful as it was untouched.
+        # An attack on inputs leaves the model as useful as it was untouched; another model speaks for itself.
         kept = None if arm.whole else arm.baseline
         utility, groups = self._measured_utility(kept or cells, 0 if kept else step, panel)
         return BreakSample(

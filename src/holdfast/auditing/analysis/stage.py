@@ -112,11 +112,18 @@ def apply_policy(run: RunDirectory, plan: Plan) -> Decision:
     path = run.file("policy.yaml")
     policy = Policy.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
     findings = read_record(run.file("findings.json"), tuple[Finding, ...])
+    arms = form_arms(plan, {})
     expected = [
         ExpectedLine(arm.model, arm.safeguard, arm.pathway, len(arm.planned), zero_spend=not arm.moves)
-        for arm in form_arms(plan, {})
+        for arm in arms
     ]
-    return decide(policy, own_findings(findings, plan.audit), expected, policy_digest=file_digest(path))
+    return decide(
+        policy,
+        own_findings(findings, plan.audit),
+        expected,
+        policy_digest=file_digest(path),
+        beside=tuple(dict.fromkeys(arm.pathway for arm in arms if arm.other)),
+    )
 
 
 def own_findings(findings: Sequence[Finding], audit: AuditSpec) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.domain import Conclusion, Finding, PathwaySpec, Status
@@ -72,11 +73,13 @@ class AccessGroup:
         subject: The model, with its safeguard.
         title: What is seen, in one sentence.
         entries: Cheapest break first, then what is open, then what did not break.
+        others: Those by which another model answers: on no map, and not counted.
     """
 
     subject: str
     title: str
     entries: tuple[Entry, ...]
+    others: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,11 @@ def access_map(evidence: Evidence) -> AccessMap:
     groups = []
     for subject in subjects_of(evidence.record):
         arms = [arm for arm in evidence.arms if arm.subject == subject]
-        entries = sorted((_entry(evidence, arm, spent[arm], unit) for arm in arms), key=_rank)
-        if entries:
-            groups.append(AccessGroup(subject, _title(entries, unit), tuple(entries)))
+        ranked = sorted((_entry(evidence, arm, spent[arm], unit) for arm in arms), key=_rank)
+        entries = [entry for entry in ranked if entry.arm.pathway not in evidence.beside]
+        others = tuple(entry for entry in ranked if entry.arm.pathway in evidence.beside)
+        if ranked:
+            groups.append(AccessGroup(subject, _title(entries, others, unit), tuple(entries), others))
     return AccessMap(unit, tuple(groups))
 
 
@@ -206,7 +211,13 @@ def _rank(entry: Entry) -> tuple[int, bool, float, int]:
     return _ORDER.index(entry.conclusion), not entry.floor, price, entry.paid.actors
 
 
-def _title(entries: list[Entry], unit: str) -> str:
+def _title(entries: list[Entry], others: Sequence[Entry], unit: str) -> str:
+    names = words.listing(entry.arm.pathway for entry in others)
+    aside = f"; by {names}, {words.OTHER_MODEL.lower()}" if others else ""
+    return _cheapest_first(entries, unit) + aside
+
+
+def _cheapest_first(entries: list[Entry], unit: str) -> str:
     broken = [entry for entry in entries if entry.conclusion is Conclusion.BREAKS]
     pathways = words.count(len(entries), "pathway")
     if not broken:

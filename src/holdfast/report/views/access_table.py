@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.domain import Conclusion, Status
 from holdfast.report.views import words
@@ -26,7 +26,7 @@ class AccessRow:
     Attributes:
         pathway: Pathway name.
         technique: Its technique; empty where it is not known.
-        conclusion: What was concluded.
+        conclusion: What was concluded; None where another model answers.
         floor: Whether nothing is spent but answers.
         broke: When it broke, in steps.
         price: Price in the unit of the map, its interval beside it; `>` where it did not break for that.
@@ -44,7 +44,7 @@ class AccessRow:
 
     pathway: str
     technique: str
-    conclusion: Conclusion
+    conclusion: Conclusion | None
     floor: bool
     broke: Cell
     price: Cell
@@ -66,7 +66,7 @@ class AccessRows:
 
     Attributes:
         subject: The model, with its safeguard.
-        rows: Cheapest break first.
+        rows: Cheapest break first; those by which another model answers come last.
     """
 
     subject: str
@@ -93,7 +93,13 @@ class RatingRow:
 def access_rows(view: AccessMap) -> tuple[AccessRows, ...]:
     """Return the table of a map."""
     return tuple(
-        AccessRows(group.subject, tuple(_row(entry, view.unit) for entry in group.entries))
+        AccessRows(
+            group.subject,
+            (
+                *(_row(entry, view.unit) for entry in group.entries),
+                *(_beside(_row(entry, view.unit)) for entry in group.others),
+            ),
+        )
         for group in view.groups
     )
 
@@ -137,6 +143,11 @@ def _row(entry: Entry, unit: str) -> AccessRow:
         added=entry.added,
         potential=_potential(entry),
     )
+
+
+def _beside(row: AccessRow) -> AccessRow:
+    """Return a row by which another model answers: it breaks nothing, and nothing holds."""
+    return replace(row, conclusion=None, broke=Cell(words.OTHER_MODEL))
 
 
 def _price(entry: Entry, unit: str) -> Cell:

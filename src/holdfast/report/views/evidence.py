@@ -27,6 +27,7 @@ class Evidence:
         record: The record, without what was measured on variants of benchmarks.
         arms: Its arms, in plan order.
         floors: Pathways that cost nothing.
+        beside: Pathways by which another model answers: part of the floor, and they decide nothing.
         safety: Names of the safety benchmarks.
         telling: Those of them on which the primary judge can verify harmful content; see `tells_harm`.
         findings: By arm, then by metric, in the record's order.
@@ -37,6 +38,7 @@ class Evidence:
     record: RunRecord
     arms: tuple[Arm, ...]
     floors: frozenset[str]
+    beside: frozenset[str]
     safety: frozenset[str]
     telling: frozenset[str]
     findings: Mapping[Arm, Mapping[str, tuple[Finding, ...]]]
@@ -155,6 +157,7 @@ def gather(record: RunRecord) -> Evidence:
         record=record,
         arms=arms_of(record),
         floors=floor_pathways(record),
+        beside=frozenset(record.decision.beside),
         safety=_safety(record),
         telling=frozenset(name for name in _safety(record) if tells_harm(record, name)),
         findings={

@@ -38,6 +38,7 @@ class KeyRow:
         arm: The arm.
         floor: Whether the pathway costs nothing.
         conclusion: What was decided; None if no line of the decision is about it.
+        beside: Whether another model answers, so that nothing is decided by it.
         reason: Why.
         start: Harm of the untouched model.
         goal: The goal it is read at.
@@ -52,6 +53,7 @@ class KeyRow:
     arm: Arm
     floor: bool
     conclusion: Conclusion | None
+    beside: bool
     reason: str
     start: Cell
     goal: GoalReached
@@ -143,6 +145,7 @@ def unsafe_by_refusal_strings(evidence: Evidence, arm: Arm, at: str, goal: str |
 def _row(evidence: Evidence, arm: Arm) -> KeyRow:
     line = next((line for line in evidence.record.decision.lines if arm.holds(line)), None)
     goal = goal_of(evidence, arm)
+    beside = arm.pathway in evidence.beside
     floor = arm.pathway in evidence.floors
     last = "start" if floor else "end"
     read_at = ("anchor", goal.goal) if goal.reached else (last, None)
@@ -150,6 +153,7 @@ def _row(evidence: Evidence, arm: Arm) -> KeyRow:
         arm=arm,
         floor=floor,
         conclusion=line.conclusion if line else None,
+        beside=beside,
         reason=line.reason if line else "",
         start=worst_cell(evidence.harm_at(arm, "start")),
         goal=goal,
@@ -167,7 +171,7 @@ def _row(evidence: Evidence, arm: Arm) -> KeyRow:
                 )
             )
         ),
-        broke=break_cell(evidence, arm),
+        broke=Cell(words.OTHER_MODEL) if beside else break_cell(evidence, arm),
         refusal_strings=unsafe_by_refusal_strings(evidence, arm, last),
     )
 

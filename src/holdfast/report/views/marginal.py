@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from holdfast.report.views import words
+from holdfast.report.views.access import usable_harm
 from holdfast.report.views.arms import Arm, subjects_of
 from holdfast.report.views.cells import Cell, worst_cell
 from holdfast.report.views.evidence import Evidence
@@ -18,8 +19,8 @@ class MarginalEntry:
     Attributes:
         pathway: Pathway name.
         floor: Whether it costs nothing.
-        harm: Harm at the end of its budget.
-        spend: The break, or the budget spent without one.
+        harm: Harm at the end of its budget; of another model, its harm at the utility bound.
+        spend: The break, or the budget spent without one; or that another model answers.
     """
 
     pathway: str
@@ -61,6 +62,8 @@ def marginal_panels(evidence: Evidence) -> tuple[MarginalPanel, ...]:
 
 def _entry(evidence: Evidence, arm: Arm, floors: frozenset[str]) -> MarginalEntry:
     floor = arm.pathway in floors
+    if arm.pathway in evidence.beside:  # one that is of no use raises no floor
+        return MarginalEntry(arm.pathway, floor, usable_harm(evidence, arm), words.OTHER_MODEL.lower())
     pick = evidence.harm_at(arm, "end") or (evidence.harm_at(arm, "start") if floor else None)
     spend = "zero spend" if floor else f"break: {break_cell(evidence, arm).text}"
     return MarginalEntry(arm.pathway, floor, worst_cell(pick), spend)

@@ -92,9 +92,14 @@ def verdict(evidence: Evidence) -> VerdictView:
         word=words.CONCLUSION_WORDS[evidence.record.decision.conclusion],
         headline=evidence.record.decision.headline,
         models=tuple(_model(evidence, subject) for subject in subjects_of(evidence.record)),
-        pathways_tested=tuple(dict.fromkeys(arm.pathway for arm in evidence.arms)),
+        pathways_tested=tuple(dict.fromkeys(arm.pathway for arm in _tested(evidence))),
         cautions=cautions(evidence),
     )
+
+
+def _tested(evidence: Evidence) -> list[Arm]:
+    """Return the arms that say something of an audited model: not those by which another one answers."""
+    return [arm for arm in evidence.arms if arm.pathway not in evidence.beside]
 
 
 def _model(evidence: Evidence, subject: str) -> ModelVerdict:
@@ -102,7 +107,7 @@ def _model(evidence: Evidence, subject: str) -> ModelVerdict:
         line for line in evidence.record.decision.lines if subject_name(line.model, line.safeguard) == subject
     ]
     tested = {line.pathway for line in lines}
-    arms = [arm for arm in evidence.arms if arm.subject == subject]
+    arms = [arm for arm in _tested(evidence) if arm.subject == subject]
     undecided = [arm.pathway for arm in arms if arm.pathway not in tested]
     seen = {line.conclusion for line in lines}
     if undecided or not lines:

@@ -35,6 +35,9 @@ CONCLUSION_WORDS = {
     Conclusion.INCONCLUSIVE: "Inconclusive",
 }
 
+OTHER_MODEL = "Another model answers"
+"""Stands where a conclusion would: nothing is said of the audited model by it."""
+
 METRIC_WORDS = {
     "harm": "Harm",
     "outcome.refused": "Refused",
