@@ -181,7 +181,7 @@ def test_another_model_writes_and_is_paid_by_its_own_size(context, fresh) -> Non
 
 def test_refusals_and_what_was_said_before_are_dropped(context, monkeypatch) -> None:
     from holdfast.domain import Answer
-    from holdfast.techniques import writing
+    from holdfast.techniques.parts import writing
 
     texts = iter(["I'm sorry, no.", "One.", "one", "  ", "I cannot.", "Two.", "Three.", "Four.", "I can't."])
 
@@ -209,7 +209,7 @@ def test_refusals_and_what_was_said_before_are_dropped(context, monkeypatch) -> 
 
 def test_the_likeliest_finished_draw_is_taken(context, monkeypatch) -> None:
     from holdfast.domain import Answer
-    from holdfast.techniques import writing
+    from holdfast.techniques.parts import writing
 
     class Scripted:
         def __init__(self, *_: Any) -> None:
@@ -230,7 +230,7 @@ def test_the_likeliest_finished_draw_is_taken(context, monkeypatch) -> None:
 
 
 def test_a_continuation_reads_what_the_trial_began_with(context, tmp_path, monkeypatch) -> None:
-    from holdfast.techniques import writing
+    from holdfast.techniques.parts import writing
 
     trial = context("synthetic", schedule=Schedule(3, (0, 2)))
     for checkpoint in CASES["synthetic"][0].run(trial):
