@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
-from holdfast.spend import Workload
 from holdfast.techniques.lora import LoraConfig
-from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
+from holdfast.techniques.parts.low_rank import low_rank_footprint
 
 
 class GrpoConfig(LoraConfig):
@@ -53,9 +52,7 @@ class Grpo:
 
     def footprint(self, shape: ModelShape, config: GrpoConfig) -> Footprint:
         """Return the forecast memory and work for a model of this shape: a group of answers a row."""
-        adapters = adapter_parameters(shape, config.rank, config.target_modules)
-        grouped = config.model_copy(update={"batch_size": self.sequences(config) * config.batch_size})
-        return training_footprint(Workload(shape, adapters), grouped)
+        return low_rank_footprint(shape, config, sequences=self.sequences(config))
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.

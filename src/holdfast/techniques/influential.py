@@ -14,9 +14,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext, TrialError
-from holdfast.spend import Workload
 from holdfast.techniques.lora import LoraConfig
-from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
+from holdfast.techniques.parts.low_rank import low_rank_footprint
 
 
 class Influence(StrEnum):
@@ -62,8 +61,7 @@ class Influential:
 
     def footprint(self, shape: ModelShape, config: InfluentialConfig) -> Footprint:
         """Return the forecast of LoRA; scoring takes a row at a time, so its memory is within that."""
-        adapters = adapter_parameters(shape, config.rank, config.target_modules)
-        return training_footprint(Workload(shape, adapters), config)
+        return low_rank_footprint(shape, config)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
-from holdfast.spend import Storage, Workload
+from holdfast.spend import Storage
 from holdfast.techniques.lora import LoraConfig
-from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
+from holdfast.techniques.parts.low_rank import low_rank_footprint
 
 
 class Int8Config(LoraConfig):
@@ -28,8 +28,7 @@ class Int8:
 
     def footprint(self, shape: ModelShape, config: Int8Config) -> Footprint:
         """Return the forecast memory and work for a model of this shape, once it is quantised."""
-        adapters = adapter_parameters(shape, config.rank, config.target_modules)
-        return training_footprint(Workload(shape, adapters), config, storage=Storage.INT8)
+        return low_rank_footprint(shape, config, storage=Storage.INT8)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.

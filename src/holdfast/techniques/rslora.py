@@ -8,9 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
-from holdfast.spend import Workload
-from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
-from holdfast.techniques.parts.low_rank import LowRankConfig
+from holdfast.techniques.parts.low_rank import LowRankConfig, low_rank_footprint
 
 
 class RsLoraConfig(LowRankConfig):
@@ -44,8 +42,7 @@ class RsLora:
 
     def footprint(self, shape: ModelShape, config: RsLoraConfig) -> Footprint:
         """Return the forecast memory and work for a model of this shape."""
-        adapters = adapter_parameters(shape, config.rank, config.target_modules)
-        return training_footprint(Workload(shape, adapters), config)
+        return low_rank_footprint(shape, config)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from pydantic import Field, field_validator
 
 from holdfast.domain import Axis, Changes, Checkpoint, Footprint, ModelShape, Traits, TrialContext
-from holdfast.spend import Workload
 from holdfast.techniques.lora import LoraConfig
-from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
+from holdfast.techniques.parts.low_rank import low_rank_footprint
 from holdfast.techniques.prompted import PromptedConfig, Style
 
 
@@ -58,8 +57,7 @@ class Synthetic:
 
     def footprint(self, shape: ModelShape, config: SyntheticConfig) -> Footprint:
         """Return the forecast of LoRA; a writer of another size is not in it, and is gone before training."""
-        adapters = adapter_parameters(shape, config.rank, config.target_modules)
-        return training_footprint(Workload(shape, adapters), config)
+        return low_rank_footprint(shape, config)
 
     def run(self, trial: TrialContext) -> Iterator[Checkpoint]:
         """Yield a checkpoint at each step of the schedule; the model is as before when the iterator closes.

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from holdfast.domain import Footprint, ModelShape
 from holdfast.engine import TrainSettings
+from holdfast.spend import Storage, Workload
+from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
 
 if TYPE_CHECKING:
     from torch import nn
@@ -65,3 +68,19 @@ class LowRankConfig(TrainSettings):
     @abstractmethod
     def variant(self) -> Mapping[str, Any]:
         """Return the options of `peft.LoraConfig` beside rank, alpha and targets."""
+
+
+def low_rank_footprint(
+    shape: ModelShape, config: LowRankConfig, *, sequences: int = 1, storage: Storage = Storage.PLAIN
+) -> Footprint:
+    """Return the forecast memory and work of training low-rank adapters on a frozen model.
+
+    Args:
+        shape: The model's sizes.
+        config: Rank, targets and batch.
+        sequences: Sequences that a row of the corpus becomes.
+        storage: How the weights of the base are kept.
+    """
+    adapters = adapter_parameters(shape, config.rank, config.target_modules)
+    batch = config.model_copy(update={"batch_size": sequences * config.batch_size})
+    return training_footprint(Workload(shape, adapters), batch, storage=storage)

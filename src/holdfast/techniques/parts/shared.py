@@ -12,8 +12,8 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from holdfast.domain import Checkpoint, Example, Footprint, ModelShape, TrialContext
 from holdfast.spend import Workload
-from holdfast.techniques.parts.footprint import adapter_parameters, training_footprint
-from holdfast.techniques.parts.low_rank import LowRankConfig
+from holdfast.techniques.parts.footprint import training_footprint
+from holdfast.techniques.parts.low_rank import LowRankConfig, low_rank_footprint
 from holdfast.techniques.parts.shards import Shards, deal, deal_apart
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ class SharedConfig(LowRankConfig):
         """Return the forecast memory of one actor, and the work a token."""
         if self.adapters is Trained.FULL:
             return training_footprint(Workload(shape), self)
-        adapters = adapter_parameters(shape, self.rank, self.target_modules)
-        return training_footprint(Workload(shape, adapters), self)
+        return low_rank_footprint(shape, self)
 
     def shards(self, trial: TrialContext) -> Shards:
         """Return each actor's private rows.
